@@ -239,7 +239,7 @@ public final class Mmu {
     int frameAddress = walker.frameAddress();
     boolean isRam = memory.contains(frameAddress);
     int frame = Page.number(frameAddress);
-    boolean slow = !isRam || countHits || tracedFrames != null && tracedFrames[frame];
+    boolean slow = !isRam || countHits || (tracedFrames != null && tracedFrames[frame]);
     tlb.countFill();
     if (kind == Access.WRITE) {
       boolean slowWrite = slow || memory.isCode(frame);
@@ -273,7 +273,7 @@ public final class Mmu {
       int address = translate(va, kind);
       trace(kind, va, address, size);
       if (size == 8) {
-        return bus.read(address, 4) & 0xFFFF_FFFFL | (long) bus.read(address + 4, 4) << 32;
+        return bus.read(address, 4) & 0xFFFF_FFFFL | ((long) bus.read(address + 4, 4) << 32);
       }
       return bus.read(address, size) & 0xFFFF_FFFFL;
     }
@@ -281,7 +281,7 @@ public final class Mmu {
     for (int i = 0; i < size; i++) {
       int address = translate(va + i, kind);
       trace(kind, va + i, address, 1);
-      value |= (long) bus.read(address, 1) << 8 * i;
+      value |= (long) bus.read(address, 1) << (8 * i);
     }
     return value;
   }
@@ -302,7 +302,7 @@ public final class Mmu {
     for (int i = 0; i < size; i++) {
       int address = translate(va + i, Access.WRITE);
       trace(Access.WRITE, va + i, address, 1);
-      bus.write(address, 1, (int) (value >>> 8 * i));
+      bus.write(address, 1, (int) (value >>> (8 * i)));
     }
   }
 
