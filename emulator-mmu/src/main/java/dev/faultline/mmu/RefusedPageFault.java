@@ -6,6 +6,8 @@ package dev.faultline.mmu;
  * trace: the only throwable on a hot path. Address and error code are in {@link Mmu#cr2()} and
  * {@link Mmu#faultError()}; the engine catches it and makes the architectural state precise.
  */
+@SuppressWarnings(
+    "StaticAssignmentOfThrowable") // preallocated on purpose: no stack trace, no allocation
 public final class RefusedPageFault extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
