@@ -27,6 +27,9 @@ public final class Distribution {
           "-Djdk.virtualThreadScheduler.maxPoolSize=1",
           "--enable-native-access=ALL-UNNAMED");
 
+  /** What the training run runs: the smallest of our own guest programs. */
+  private static final String HELLO = "kernel-vm/src/main/resources/guest/test/hello";
+
   private Distribution() {}
 
   public static void main(String[] args) throws Exception {
@@ -40,7 +43,7 @@ public final class Distribution {
     Files.write(dist.resolve("java.options"), OPTIONS);
     Path cache = dist.resolve("faultline.aot");
     Files.deleteIfExists(cache);
-    train(dist, classPath, cache);
+    train(Path.of(args[2]), dist, classPath, cache);
     // Last: the launcher takes its presence for a finished build.
     Files.writeString(dist.resolve("faultline.classpath"), classPath);
   }
@@ -67,14 +70,14 @@ public final class Distribution {
   /**
    * Boots the machine once, lets a program of its own print a line, and records what that loaded.
    */
-  private static void train(Path dist, String classPath, Path cache)
+  private static void train(Path home, Path dist, String classPath, Path cache)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:AOTCacheOutput=" + cache);
     command.addAll(OPTIONS);
     command.addAll(List.of("-cp", classPath, "dev.faultline.kernel.boot.Main"));
-    command.addAll(List.of("run", "--root", "embedded", "/test/hello"));
+    command.addAll(List.of("run", home.resolve(HELLO).toString()));
     Path log = dist.resolve("training.log");
     Process process =
         new ProcessBuilder(command)
