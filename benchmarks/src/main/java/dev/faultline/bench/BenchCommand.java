@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.bench;
+
+import dev.faultline.kernel.boot.CliCommand;
+import dev.faultline.kernel.boot.UsageError;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.NoBenchmarksException;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code bench [PATTERN]}: runs the JMH suites whose names match and prints one table. */
+@Command(
+    name = "bench",
+    description = "Runs the JMH suites and prints a table.",
+    mixinStandardHelpOptions = true)
+public final class BenchCommand implements CliCommand {
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "PATTERN",
+      description = "Regular expression over benchmark names (default: all).")
+  String pattern = "";
+
+  @Option(
+      names = "--forks",
+      paramLabel = "N",
+      description = "JVMs per benchmark (default: ${DEFAULT-VALUE}).")
+  int forks = 1;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      description = "Seconds per iteration (default: ${DEFAULT-VALUE}).")
+  int seconds = 1;
+
+  @Option(
+      names = "--iterations",
+      paramLabel = "N",
+      description = "Measured iterations, after as many for warm-up (default: ${DEFAULT-VALUE}).")
+  int iterations = 5;
+
+  @Option(
+      names = {"-v", "--verbose"},
+      description = "Shows JMH's own output as well.")
+  boolean verbose;
+
+  /** The command as picocli makes it. */
+  public BenchCommand() {}
+
+  @Override
+  public Integer call() throws RunnerException {
+    if (forks < 1 || seconds < 1 || iterations < 1) {
+      throw new UsageError("--forks, --seconds and --iterations must be at least 1");
+    }
+    try {
+      print(new Runner(options().build()).run());
+      return 0;
+    } catch (NoBenchmarksException e) {
+      throw new UsageError(
+          "no benchmark matches '" + pattern + "'; call bench without a pattern for all");
+    }
+  }
+
+  private ChainedOptionsBuilder options() {
+    try {
+      Pattern unused = Pattern.compile(pattern);
+    } catch (PatternSyntaxException e) {
+      throw new UsageError("'" + pattern + "' is no regular expression: " + e.getDescription());
+    }
+    return new OptionsBuilder()
+        .include(pattern.isEmpty() ? ".*" : pattern)
+        .forks(forks)
+        .warmupIterations(iterations)
+        .warmupTime(TimeValue.seconds(seconds))
+        .measurementIterations(iterations)
+        .measurementTime(TimeValue.seconds(seconds))
+        .timeUnit(TimeUnit.NANOSECONDS)
+        .addProfiler("gc")
+        // The ones of this process: heap and collector of the launcher, so that figures are the
+        // product's.
+        .jvmArgs("-XX:+UseSerialGC", "-Xmx1g")
+        .verbosity(verbose ? VerboseMode.NORMAL : VerboseMode.SILENT);
+  }
+
+  private static void print(Collection<RunResult> results) {
+    System.out.printf(
+        "%-58s %14s %10s  %-10s %14s%n", "benchmark", "score", "±", "unit", "heap bytes/op");
+    List<RunResult> sorted =
+        results.stream().sorted(Comparator.comparing(BenchCommand::name)).toList();
+    for (RunResult result : sorted) {
+      Result<?> primary = result.getPrimaryResult();
+      System.out.printf(
+          Locale.ROOT,
+          "%-58s %14.2f %10.2f  %-10s %14s%n",
+          name(result),
+          primary.getScore(),
+          primary.getScoreError(),
+          primary.getScoreUnit(),
+          allocation(result));
+    }
+  }
+
+  private static String name(RunResult result) {
+    StringBuilder name = new StringBuilder();
+    String full = result.getParams().getBenchmark();
+    name.append(full.substring(full.lastIndexOf('.', full.lastIndexOf('.') - 1) + 1));
+    for (String key : result.getParams().getParamsKeys()) {
+      name.append(' ').append(result.getParams().getParam(key));
+    }
+    return name.toString();
+  }
+
+  private static String allocation(RunResult result) {
+    for (Map.Entry<String, ? extends Result<?>> e : result.getSecondaryResults().entrySet()) {
+      if (e.getKey().endsWith("gc.alloc.rate.norm")) {
+        return String.format(Locale.ROOT, "%.3f", e.getValue().getScore());
+      }
+    }
+    return "";
+  }
+}
