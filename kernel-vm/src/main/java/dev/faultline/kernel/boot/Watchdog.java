@@ -4,8 +4,8 @@ package dev.faultline.kernel.boot;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Host-side limit of a run ({@code --timeout}): asks the machine to stop, and ends the process itself
- * if the machine cannot hear, because it waits for standard input for instance.
+ * Host-side limit of a run ({@code --timeout}): asks the machine to stop, and ends the process
+ * itself if the machine cannot hear, because it waits for standard input for instance.
  */
 final class Watchdog {
   private static final long GRACE_MILLIS = 2_000;
