@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.fs;
+
+import dev.faultline.kernel.sched.Scheduler;
+
+/**
+ * What every file system and every open file of one machine shares: who sleeps, what time it is,
+ * which devices there are, and the limits of the whole system.
+ */
+public final class FileLayer {
+  private final Scheduler scheduler;
+  private final WallClock clock;
+  private final CharDevices charDevices = new CharDevices();
+  private final FileTable files = new FileTable(FileTable.DEFAULT_LIMIT);
+  private final PipeTable pipes;
+  private final LockTable locks = new LockTable(LockTable.DEFAULT_LIMIT);
+  private int lastDevice;
+
+  /** The files of a machine that has none yet. */
+  public FileLayer(Scheduler scheduler, WallClock clock) {
+    this.scheduler = scheduler;
+    this.clock = clock;
+    pipes = new PipeTable(this, PipeTable.DEFAULT_LIMIT);
+  }
+
+  /** Who puts callers to sleep. */
+  public Scheduler scheduler() {
+    return scheduler;
+  }
+
+  /** The time of day. */
+  public WallClock clock() {
+    return clock;
+  }
+
+  /** The drivers of character devices, by number. */
+  public CharDevices charDevices() {
+    return charDevices;
+  }
+
+  /** The open files of the system, as a number. */
+  public FileTable files() {
+    return files;
+  }
+
+  /** The pipes of the system. */
+  public PipeTable pipes() {
+    return pipes;
+  }
+
+  /** The record locks of the system, as a number. */
+  LockTable locks() {
+    return locks;
+  }
+
+  /** A device number for a file system that lies on no device: major 0, a new minor. */
+  public long newAnonymousDevice() {
+    return Device.number(0, ++lastDevice);
+  }
+}

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.fs;
+
+import dev.faultline.kernel.sched.KernelPanic;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file of any type in any file system.
+ *
+ * <p>Operations judge neither rights nor mount points (that is {@link Vfs}) but everything that
+ * concerns the tree itself: existence, types, emptiness, space. They return 0 or more, or a negated
+ * {@link Errno}; those that are not meant for the vnode's type have defaults here that refuse. Any
+ * of them may sleep, and then the tree may have changed for the caller. A vnode stays good while
+ * {@link #hold} keeps it; found and not held, it is good until the caller sleeps.
+ */
+public abstract class Vnode {
+  private final FileSystem fileSystem;
+  private final FileType type;
+  private final long ino;
+  private final VnodeLock lock;
+  private int uses;
+  private int writers;
+  private boolean text;
+  private @Nullable FileSystem mountedHere;
+  private @Nullable Pipe pipe;
+  private @Nullable RecordLocks recordLocks;
+
+  /** A vnode that nobody uses yet. */
+  protected Vnode(FileSystem fileSystem, FileType type, long ino) {
+    this.fileSystem = fileSystem;
+    this.type = type;
+    this.ino = ino;
+    lock = new VnodeLock(fileSystem.layer().scheduler());
+  }
+
+  /** The file system it belongs to. */
+  public final FileSystem fileSystem() {
+    return fileSystem;
+  }
+
+  /** What it is. */
+  public final FileType type() {
+    return type;
+  }
+
+  /** Its number in its file system. */
+  public final long ino() {
+    return ino;
+  }
+
+  /** Guards size and contents across sleeps. */
+  public final VnodeLock lock() {
+    return lock;
+  }
+
+  // ---- life ----------------------------------------------------------------------------------
+
+  /** Adds a use: an open file, a working directory, a mapping. */
+  public final void hold() {
+    uses++;
+  }
+
+  /** Takes a use away; the last one lets the file system reclaim what has no name any more. */
+  public final void release() {
+    if (uses <= 0) {
+      throw new KernelPanic("vnode " + ino + " is released more often than held");
+    }
+    uses--;
+    if (uses == 0) {
+      unused();
+    }
+  }
+
+  /** Number of uses. */
+  public final int uses() {
+    return uses;
+  }
+
+  /** Called when the last use has gone. */
+  protected void unused() {}
+
+  /** What is mounted on this directory. */
+  public final @Nullable FileSystem mountedHere() {
+    return mountedHere;
+  }
+
+  final void setMountedHere(FileSystem mounted) {
+    mountedHere = mounted;
+  }
+
+  // ---- attributes ----------------------------------------------------------------------------
+
+  /** The attributes now. */
+  public abstract Stat stat();
+
+  /** Sets attributes and stamps the change; 0, -EROFS, -EPERM, -EIO. */
+  public int setAttributes(AttributeChange change) {
+    return -Errno.EPERM;
+  }
+
+  /** Size in bytes; 0 where that means nothing. */
+  public long size() {
+    return 0;
+  }
+
+  // ---- directories ---------------------------------------------------------------------------
+
+  /**
+   * Finds an entry; ".." and "." work too. -ENOENT, -ENOTDIR, -EIO.
+   *
+   * <p>The ".." of a file system's root is that root.
+   */
+  public Result<Vnode> lookup(String name) {
+    return Result.failure(Errno.ENOTDIR);
+  }
+
+  /** The name of a directory in this one; null if it is not here. */
+  public @Nullable String nameOf(Vnode child) {
+    String[] found = new String[1];
+    readDirectory(
+        0,
+        (name, childIno, childType, next) -> {
+          if (childIno == child.ino() && !name.equals(".") && !name.equals("..")) {
+            found[0] = name;
+            return false;
+          }
+          return true;
+        });
+    return found[0];
+  }
+
+  /**
+   * Makes a file, directory, FIFO or device file; its link count and the times are set.
+   *
+   * @param mode the twelve bits, umask already applied
+   * @param rdev device number of a CHR
+   * @return the new vnode; -EEXIST, -ENOSPC, -EROFS, -ENOENT if this directory was removed, -EPERM
+   */
+  public Result<Vnode> create(
+      String name, FileType newType, int mode, long rdev, int uid, int gid) {
+    return Result.failure(type == FileType.DIR ? Errno.EPERM : Errno.ENOTDIR);
+  }
+
+  /** Makes a symbolic link; as {@link #create}. */
+  public Result<Vnode> symlink(String name, String target, int uid, int gid) {
+    return Result.failure(type == FileType.DIR ? Errno.EPERM : Errno.ENOTDIR);
+  }
+
+  /** Gives a file of the same file system one more name here; -EEXIST, -EMLINK, -ENOSPC, -EROFS. */
+  public int link(Vnode file, String name) {
+    return type == FileType.DIR ? -Errno.EPERM : -Errno.ENOTDIR;
+  }
+
+  /** Removes a name that is not a directory's; -ENOENT, -EISDIR, -EROFS. */
+  public int unlink(String name) {
+    return type == FileType.DIR ? -Errno.EPERM : -Errno.ENOTDIR;
+  }
+
+  /** Removes an empty directory; -ENOENT, -ENOTDIR, -ENOTEMPTY, -EROFS. */
+  public int rmdir(String name) {
+    return type == FileType.DIR ? -Errno.EPERM : -Errno.ENOTDIR;
+  }
+
+  /**
+   * Moves an entry of this directory to another directory of the file system, replacing what the
+   * new name held. {@link Vfs#rename} has excluded moving a directory below itself, and replacing a
+   * non-empty directory or one of the other kind.
+   */
+  public int rename(String from, Vnode toDirectory, String to) {
+    return type == FileType.DIR ? -Errno.EPERM : -Errno.ENOTDIR;
+  }
+
+  /** True if a directory has no entries but "." and "..". */
+  public boolean isEmptyDirectory() {
+    boolean[] empty = {true};
+    readDirectory(
+        0,
+        (name, childIno, childType, next) -> {
+          empty[0] = name.equals(".") || name.equals("..");
+          return empty[0];
+        });
+    return empty[0];
+  }
+
+  /**
+   * Lists entries from a position on, "." and ".." first.
+   *
+   * @param cookie 0, or what an earlier call gave; stays good when entries come and go
+   * @return 0 or an error
+   */
+  public int readDirectory(long cookie, DirectorySink sink) {
+    return -Errno.ENOTDIR;
+  }
+
+  // ---- contents ------------------------------------------------------------------------------
+
+  /** The target of a symbolic link; -EINVAL for anything else. */
+  public Result<String> readLink() {
+    return Result.failure(Errno.EINVAL);
+  }
+
+  /**
+   * Where a link leads that names no path but the file itself, as those below /proc do; null for an
+   * ordinary link.
+   */
+  public @Nullable Result<FilePath> jump(Caller caller) {
+    return null;
+  }
+
+  /**
+   * Reads a regular file through its pages. Called with the lock held, shared at least.
+   *
+   * @return bytes read, fewer only at the end of the file; -EIO
+   */
+  public int read(long position, byte[] to, int offset, int size) {
+    return type == FileType.DIR ? -Errno.EISDIR : -Errno.EINVAL;
+  }
+
+  /**
+   * Writes a regular file through its pages, extending it. Called with the lock held exclusively.
+   *
+   * @return bytes written; fewer than {@code size} if the space ended; -ENOSPC, -EFBIG, -EIO
+   */
+  public int write(long position, byte[] from, int offset, int size) {
+    return type == FileType.DIR ? -Errno.EISDIR : -Errno.EINVAL;
+  }
+
+  /** Sets a regular file's size. Called with the lock held exclusively; -EFBIG, -ENOSPC, -EIO. */
+  public int truncate(long size) {
+    return type == FileType.DIR ? -Errno.EISDIR : -Errno.EINVAL;
+  }
+
+  /** Brings a file's data and attributes to the disk; 0 or an error. */
+  public int sync() {
+    return 0;
+  }
+
+  /**
+   * Opens it; rights have been judged. May sleep (a FIFO waits for its peer).
+   *
+   * @return the open file; -ENXIO for a device without a driver or a FIFO without a reader
+   */
+  public Result<OpenFile> open(Caller caller, FilePath path, int flags) {
+    return switch (type) {
+      case REG, DIR -> Result.of(new VnodeFile(path, flags));
+      case CHR -> fileSystem.layer().charDevices().open(stat().rdev(), caller, path, flags);
+      case FIFO -> Pipe.openFifo(path, flags);
+      case LNK -> Result.failure(Errno.ELOOP);
+    };
+  }
+
+  // ---- running programs and writers ----------------------------------------------------------
+
+  /**
+   * Marks the file as the text of a running program (V34).
+   *
+   * @return 0, or -ETXTBSY if it is open for writing
+   */
+  public final int markText() {
+    if (writers > 0) {
+      return -Errno.ETXTBSY;
+    }
+    text = true;
+    return 0;
+  }
+
+  /** True while a program runs from it: no writing (V34). */
+  public final boolean isText() {
+    return text;
+  }
+
+  /** Takes the mark away: the last mapping has gone. */
+  protected final void clearText() {
+    text = false;
+  }
+
+  final int addWriter() {
+    if (text) {
+      return -Errno.ETXTBSY;
+    }
+    writers++;
+    return 0;
+  }
+
+  final void removeWriter() {
+    writers--;
+  }
+
+  // ---- what hangs on a vnode -----------------------------------------------------------------
+
+  final @Nullable Pipe pipe() {
+    return pipe;
+  }
+
+  final void setPipe(@Nullable Pipe newPipe) {
+    pipe = newPipe;
+  }
+
+  /** The record locks on it; made when first needed. */
+  final RecordLocks recordLocks() {
+    RecordLocks locks = recordLocks;
+    if (locks == null) {
+      locks = new RecordLocks(fileSystem.layer());
+      recordLocks = locks;
+    }
+    return locks;
+  }
+
+  final @Nullable RecordLocks recordLocksIfAny() {
+    return recordLocks;
+  }
+}
