@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* false: ends badly. */
+int main(void) { return 1; }

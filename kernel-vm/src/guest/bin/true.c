@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* true: ends well. */
+int main(void) { return 0; }

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ERRNO_H
+#define ERRNO_H
+/* One thread per program here, so a plain variable does. */
+extern int errno;
+enum {
+    EPERM = 1, ENOENT, ESRCH, EINTR, EIO, ENXIO, E2BIG, ENOEXEC, EBADF, ECHILD, EAGAIN, ENOMEM, EACCES, EFAULT,
+    EBUSY = 16, EEXIST, EXDEV, ENODEV, ENOTDIR, EISDIR, EINVAL, EMFILE = 24, ENOTTY, ETXTBSY, EFBIG, ENOSPC, ESPIPE,
+    EROFS, EMLINK, EPIPE, ERANGE = 34, EDEADLK, ENAMETOOLONG, ENOSYS = 38, ENOTEMPTY, ELOOP
+};
+#endif
