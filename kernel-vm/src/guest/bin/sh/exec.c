@@ -95,7 +95,7 @@ static void trace(struct word *assigns, int argc, char **argv) {
     fputs("\n", stderr);
 }
 
-/* The assignments with their values expanded, in the same order. */
+/* The assignments before a command, expanded, in the same order. */
 static struct word *expand_assignments(const struct word *from) {
     struct word *first = NULL, **end = &first;
     for (; from; from = from->next) {
@@ -113,6 +113,16 @@ static void assign_all(const struct word *assigns, bool export, struct saved_var
         if (saved) *saved = save_var(name, *saved);
         assign(assigns->text);
         if (export) mark_var(name, true, false);
+    }
+}
+
+/* Without a command: each value may use the variable before it. */
+static void assign_in_turn(const struct word *assigns) {
+    for (; assigns && skip != SKIP_ABORT; assigns = assigns->next) {
+        struct word one = {NULL, expand_to_text(assigns->text)};
+        if (skip == SKIP_ABORT) return;
+        if (opt_xtrace) trace(&one, 0, NULL);
+        assign(one.text);
     }
 }
 
@@ -157,17 +167,17 @@ static int execute_simple(const struct node *n, bool last) {
     int status;
     substitution_status = 0;
     int argc = expand_words(n->words, &argv);
-    struct word *assigns = expand_assignments(n->assigns);
+    struct word *assigns = argc ? expand_assignments(n->assigns) : NULL;
     if (skip == SKIP_ABORT) {
         arena_release(&temporary, mark);
         return 2;
     }
-    if (opt_xtrace) trace(assigns, argc, argv);
+    if (opt_xtrace && argc) trace(assigns, argc, argv);
     if (argc == 0) {
         struct saved_fd *saved = NULL;
         bool good = redirect(n->redirects, &saved);
         restore_fds(saved);
-        assign_all(assigns, false, NULL);
+        assign_in_turn(n->assigns);
         status = good ? substitution_status : 2;
     } else {
         struct node *function = find_function(argv[0]);

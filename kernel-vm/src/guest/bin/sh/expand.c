@@ -47,7 +47,7 @@ static void emit_parameters(struct expansion *to, bool as_one, enum context cont
 /* The value of a parameter that is one text; NULL if it is not set. `number` is room for a number's digits. */
 static const char *parameter(const char *name, size_t n, char number[16]) {
     if (isdigit(*name)) {
-        int i = atoi(name);
+        int i = atoi(arena_text(&temporary, name, n));
         return i == 0 ? shell_name : i <= parameters.count ? parameters.value[i - 1] : NULL;
     }
     switch (*name) {

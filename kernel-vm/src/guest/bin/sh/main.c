@@ -2,6 +2,7 @@
 /*
  * sh: a shell in the manner of POSIX, without job control and line editing.
  *   sh [-eufxil] [FILE [ARGUMENT...]]
+ *   sh [-eufxil] -s [ARGUMENT...]
  *   sh [-eufxil] -c COMMANDS [NAME [ARGUMENT...]]
  * Without a file it reads standard input, with prompts if that is a terminal. Called as "-sh", or with -l, it reads
  * /etc/profile first.
@@ -11,7 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 
-static bool commands_given, login, forced_interactive;
+static bool commands_given, stdin_given, login, forced_interactive;
 
 static bool take_option(char option, bool on) {
     switch (option) {
@@ -20,7 +21,7 @@ static bool take_option(char option, bool on) {
     case 'f': opt_noglob = on; return true;
     case 'i': forced_interactive = on; return true;
     case 'l': login = on; return true;
-    case 's': return true;
+    case 's': stdin_given = on; return true;
     case 'u': opt_nounset = on; return true;
     case 'x': opt_xtrace = on; return true;
     default: return false;
@@ -60,7 +61,7 @@ int main(int argc, char **argv) {
     login = argc > 0 && argv[0][0] == '-';
     int i = take_options(argc, argv);
     start_variables();
-    bool from_stdin = !commands_given && i >= argc;
+    bool from_stdin = !commands_given && (stdin_given || i >= argc);
     interactive = forced_interactive || (from_stdin && isatty(0));
     if (interactive) prepare_signals();
     set_parameters(0, NULL);
@@ -77,6 +78,7 @@ int main(int argc, char **argv) {
         run_text(argv[i], true);
     } else if (from_stdin) {
         struct input in;
+        set_parameters(argc - i, argv + i);
         input_from_fd(&in, 0, interactive);
         run_input(false);
         if (interactive) fputs("\n", stderr);
