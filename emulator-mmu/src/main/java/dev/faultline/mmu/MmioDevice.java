@@ -8,7 +8,7 @@ public interface MmioDevice {
    *
    * @param offset from the start of the window, in bytes
    * @param size 1, 2 or 4 bytes
-   * @return the value, zero-extended
+   * @return the value in the low {@code size} bytes
    */
   int read(int offset, int size);
 

@@ -184,6 +184,7 @@ public final class Mmu {
    * @return the value, zero-extended
    */
   public long readForWrite(int va, int size) {
+    countHit(va, size, Access.WRITE);
     probe(va, size, Access.WRITE);
     return load(va, size, Access.WRITE);
   }
@@ -239,7 +240,8 @@ public final class Mmu {
     int frameAddress = walker.frameAddress();
     boolean isRam = memory.contains(frameAddress);
     int frame = Page.number(frameAddress);
-    boolean slow = !isRam || countHits || (tracedFrames != null && tracedFrames[frame]);
+    boolean observed = kind != Access.FETCH && (countHits || isTraced(frameAddress));
+    boolean slow = !isRam || observed;
     tlb.countFill();
     if (kind == Access.WRITE) {
       boolean slowWrite = slow || memory.isCode(frame);
@@ -252,26 +254,31 @@ public final class Mmu {
   }
 
   private long readSlow(int va, int size) {
-    if (countHits && tlb.holds(Access.READ, va)) {
-      hits++;
-    }
+    countHit(va, size, Access.READ);
     probe(va, size, Access.READ);
     return load(va, size, Access.READ);
   }
 
   private void writeSlow(int va, int size, long value) {
-    if (countHits && tlb.holds(Access.WRITE, va)) {
-      hits++;
-    }
+    countHit(va, size, Access.WRITE);
     probe(va, size, Access.WRITE);
     store(va, size, value);
   }
 
-  /** Reads what {@link #probe} has let pass. Inside one page the bus sees the whole access. */
+  private void countHit(int va, int size, int kind) {
+    if (countHits && tlb.holds(kind, va) && tlb.holds(kind, va + size - 1)) {
+      hits++;
+    }
+  }
+
+  /**
+   * Reads what {@link #probe} has let pass as an access of {@code kind}. Inside one page the bus
+   * sees the whole access.
+   */
   private long load(int va, int size, int kind) {
     if (!Page.straddles(va, size)) {
       int address = translate(va, kind);
-      trace(kind, va, address, size);
+      trace(Access.READ, va, address, size);
       if (size == 8) {
         return bus.read(address, 4) & 0xFFFF_FFFFL | ((long) bus.read(address + 4, 4) << 32);
       }
@@ -280,7 +287,7 @@ public final class Mmu {
     long value = 0;
     for (int i = 0; i < size; i++) {
       int address = translate(va + i, kind);
-      trace(kind, va + i, address, 1);
+      trace(Access.READ, va + i, address, 1);
       value |= (long) bus.read(address, 1) << (8 * i);
     }
     return value;
@@ -307,12 +314,13 @@ public final class Mmu {
   }
 
   private void trace(int kind, int va, int address, int size) {
-    if (tracer != null
-        && tracedFrames != null
-        && memory.contains(address)
-        && tracedFrames[Page.number(address)]) {
+    if (tracer != null && isTraced(address)) {
       tracer.access(kind, va, address, size);
     }
+  }
+
+  private boolean isTraced(int address) {
+    return tracedFrames != null && memory.contains(address) && tracedFrames[Page.number(address)];
   }
 
   // ---- control -------------------------------------------------------------------------------
@@ -407,24 +415,29 @@ public final class Mmu {
 
   /**
    * Sends every data access through the slow path so that hits can be counted, or back. Slows the
-   * machine down severalfold; changes nothing that a guest sees, nor {@link Tlb#fills()}.
+   * machine down severalfold; changes nothing that a guest sees, nor {@link Tlb#fills()} but for
+   * the flush made here.
    */
   public void setCountHits(boolean count) {
     countHits = count;
+    hits = count ? 0 : hits;
     flush();
   }
 
-  /** Data accesses that found their translation, counted since {@link #setCountHits}. */
+  /**
+   * Data accesses that found all of their translations, counted since {@link #setCountHits}. A
+   * read-modify-write is two: a read, and a write that always finds what the read has fetched.
+   */
   public long hits() {
     return hits;
   }
 
-  /** Names who is told of accesses to traced frames. */
+  /** Names who is told of data accesses to traced frames. */
   public void setTracer(AccessTracer newTracer) {
     tracer = newTracer;
   }
 
-  /** Sends accesses to one frame through the slow path and to the tracer, or ends that. */
+  /** Sends data accesses to one frame through the slow path and to the tracer, or ends that. */
   public void trace(int frame, boolean on) {
     if (tracedFrames == null) {
       tracedFrames = new boolean[memory.frames()];

@@ -11,8 +11,6 @@ public final class PageWalker {
   private final PhysicalBus bus;
 
   private int frameAddress;
-  private boolean writable;
-  private boolean dirty;
   private boolean global;
   private boolean large;
   private int errorCode;
@@ -37,7 +35,7 @@ public final class PageWalker {
   public boolean walk(int cr0, int cr3, int cr4, int va, int kind, boolean user) {
     boolean write = kind == Access.WRITE;
     if ((cr0 & ControlRegisters.CR0_PG) == 0) {
-      found(Page.base(va), true, true, false, false);
+      found(Page.base(va), false, false);
       return true;
     }
     int attempt = (write ? PageFaultError.WRITE : 0) | (user ? PageFaultError.USER : 0);
@@ -52,14 +50,9 @@ public final class PageWalker {
         errorCode = attempt | PageFaultError.PROTECTION;
         return false;
       }
-      int entry = mark(pdeAddress, pde, write);
+      mark(pdeAddress, pde, write);
       int inside = va & ~PageTableEntry.LARGE_FRAME_MASK & Page.MASK;
-      found(
-          (pde & PageTableEntry.LARGE_FRAME_MASK) | inside,
-          writeAllowed(cr0, pde, user),
-          (entry & PageTableEntry.DIRTY) != 0,
-          isGlobal(cr4, pde),
-          true);
+      found((pde & PageTableEntry.LARGE_FRAME_MASK) | inside, isGlobal(cr4, pde), true);
       return true;
     }
     int pteAddress = PageTableEntry.tableEntryAddress(pde, va);
@@ -74,21 +67,13 @@ public final class PageWalker {
       return false;
     }
     mark(pdeAddress, pde, false);
-    int entry = mark(pteAddress, pte, write);
-    found(
-        pte & PageTableEntry.FRAME_MASK,
-        writeAllowed(cr0, rights, user),
-        (entry & PageTableEntry.DIRTY) != 0,
-        isGlobal(cr4, pte),
-        false);
+    mark(pteAddress, pte, write);
+    found(pte & PageTableEntry.FRAME_MASK, isGlobal(cr4, pte), false);
     return true;
   }
 
-  private void found(
-      int address, boolean mayWrite, boolean isDirty, boolean isGlobal, boolean isLarge) {
+  private void found(int address, boolean isGlobal, boolean isLarge) {
     frameAddress = address;
-    writable = mayWrite;
-    dirty = isDirty;
     global = isGlobal;
     large = isLarge;
   }
@@ -98,39 +83,28 @@ public final class PageWalker {
    * only.
    */
   private static boolean permitted(int cr0, int rights, boolean write, boolean user) {
-    return (!user || (rights & PageTableEntry.USER) != 0)
-        && (!write || writeAllowed(cr0, rights, user));
-  }
-
-  private static boolean writeAllowed(int cr0, int rights, boolean user) {
-    return (rights & PageTableEntry.WRITABLE) != 0 || !user && (cr0 & ControlRegisters.CR0_WP) == 0;
+    if (user && (rights & PageTableEntry.USER) == 0) {
+      return false;
+    }
+    return !write
+        || (rights & PageTableEntry.WRITABLE) != 0
+        || !user && (cr0 & ControlRegisters.CR0_WP) == 0;
   }
 
   private static boolean isGlobal(int cr4, int entry) {
     return (entry & PageTableEntry.GLOBAL) != 0 && (cr4 & ControlRegisters.CR4_PGE) != 0;
   }
 
-  private int mark(int address, int entry, boolean write) {
+  private void mark(int address, int entry, boolean write) {
     int marked = entry | PageTableEntry.ACCESSED | (write ? PageTableEntry.DIRTY : 0);
     if (marked != entry) {
       bus.write(address, 4, marked);
     }
-    return marked;
   }
 
   /** Physical address of the 4 KiB frame that the last successful walk ended in. */
   public int frameAddress() {
     return frameAddress;
-  }
-
-  /** True if a write at the same privilege would be permitted too. */
-  public boolean writable() {
-    return writable;
-  }
-
-  /** True if the D bit of the entry is set after the walk. */
-  public boolean dirty() {
-    return dirty;
   }
 
   /** True if the translation survives a CR3 load. */

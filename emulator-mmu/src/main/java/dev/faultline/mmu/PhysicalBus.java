@@ -68,7 +68,7 @@ public final class PhysicalBus {
    * @throws IllegalArgumentException if the range leaves the port space or a port is taken
    */
   public void attachPorts(int first, int count, PortDevice device) {
-    if (first < 0 || count <= 0 || first + count > PORTS) {
+    if (first < 0 || count <= 0 || count > PORTS - first) {
       throw new IllegalArgumentException("ports " + first + "+" + count + " leave the port space");
     }
     PortRange range = new PortRange(first, device);
@@ -93,7 +93,7 @@ public final class PhysicalBus {
     }
     Window window = window(address, size);
     if (window != null) {
-      return window.device.read(address - window.base, size);
+      return window.device.read(address - window.base, size) & -1 >>> 32 - 8 * size;
     }
     if (size == 1) {
       return 0xFF;

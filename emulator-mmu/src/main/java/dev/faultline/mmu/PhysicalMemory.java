@@ -168,14 +168,14 @@ public final class PhysicalMemory {
 
   /**
    * Marks a frame as holding code, or not. Who marks it must also drop the write entries of every
-   * TLB for it ({@link Tlb#dropWrites}).
+   * TLB for it ({@link Tlb#dropWrites}); who takes the mark away should: the entries stay correct,
+   * but slow.
    */
   public void markCode(int frame, boolean holdsCode) {
     code[frame] = holdsCode;
   }
 
-  /** Tells the listener of a write that was made through {@link #array()}. */
-  void written(int address, int size) {
+  private void written(int address, int size) {
     int last = address + size - 1 >>> Page.SHIFT;
     for (int frame = address >>> Page.SHIFT; frame <= last && size > 0; frame++) {
       if (code[frame] && codeWriteListener != null) {
