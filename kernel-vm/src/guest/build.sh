@@ -95,7 +95,7 @@ case ${1:-} in
         exit 3
     fi
     out=$(mktemp -d)
-    trap 'rm -rf "$out" "$work"' EXIT
+    trap 'rm -rf "$out"' EXIT
     (build)
     if diff -rq "$installed" "$out"; then
         echo "build.sh: $installed is up to date"
