@@ -30,7 +30,7 @@ static const struct {
 enum { COUNT = sizeof COLUMNS / sizeof COLUMNS[0] };
 
 static void show_titles(void) {
-    for (int i = 0; i < COUNT; i++) printf("%8s", COLUMNS[i].title);
+    for (int i = 0; i < COUNT; i++) printf(" %7s", COLUMNS[i].title);
     printf("   us   sy   id\n");
 }
 
@@ -58,7 +58,7 @@ static int show_line(unsigned long last[COUNT], unsigned long last_ticks[3]) {
     if (!text) return complain("/proc/vmstat");
     for (int i = 0; i < COUNT; i++) {
         unsigned long v = number_of(text, COLUMNS[i].name, number_of(text, COLUMNS[i].linux_name, 0));
-        printf("%8lu", COLUMNS[i].rate ? v - last[i] : v);
+        printf(" %7lu", COLUMNS[i].rate ? v - last[i] : v);
         last[i] = v;
     }
     show_ticks(last_ticks);

@@ -129,7 +129,18 @@ static int64_t variable(void) {
     return value;
 }
 
+static int64_t operand(void);
+
 static int64_t primary(void) {
+    static int depth;
+    int64_t value = 0;
+    if (++depth > 500) fail("nested too deeply");
+    else value = operand();
+    depth--;
+    return value;
+}
+
+static int64_t operand(void) {
     skip_blanks();
     char c = *at;
     if (isdigit(c)) return number();

@@ -348,9 +348,12 @@ static int execute_kind(const struct node *n, bool last) {
     case PIPE: return execute_pipe(n);
     case AND:
     case OR: return execute_and_or(n, last);
-    case SEQUENCE:
-        status = execute(n->left, false);
-        return skip != NO_SKIP ? status : execute(n->right, last);
+    case SEQUENCE: /* a chain to the right, walked without recursion */
+        for (; n->kind == SEQUENCE; n = n->right) {
+            status = execute(n->left, false);
+            if (skip != NO_SKIP) return status;
+        }
+        return execute(n, last);
     case NOT:
         guarded++;
         status = execute(n->left, false);
@@ -396,14 +399,23 @@ int execute(const struct node *n, bool last) {
 
 /* ---- whole inputs */
 
+/* Inputs inside one another: a file that reads itself must not eat the stack. */
+enum { DEEPEST_INPUT = 500 };
+
 int run_input(bool last) {
-    int status = 0;
+    int status = 0, depth = 0;
+    for (const struct input *in = input; in; in = in->outer) depth++;
+    if (depth > DEEPEST_INPUT) {
+        shell_error("eval and .", "nested too deeply");
+        return 2;
+    }
     for (;;) {
         struct arena arena = {NULL, false}, *outer = parse_arena;
         struct node *n = NULL;
         parse_arena = &arena;
         if (input->interactive) {
             sweep_jobs();
+            if (interrupted) fputs("\n", stderr);
             interrupted = 0;
             skip = NO_SKIP;
         }
@@ -415,7 +427,6 @@ int run_input(bool last) {
         } else if (!good && parse_failed) {
             status = last_status = interrupted ? 130 : 2;
             if (!input->interactive && !interactive) leave(status);
-            if (interrupted) fputs("\n", stderr);
             drop_line();
         }
         arena_release(&arena, (struct mark){NULL, 0});

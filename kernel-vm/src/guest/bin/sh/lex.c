@@ -7,6 +7,8 @@
 
 #include <ctype.h>
 
+enum { DEEPEST = 500 }; /* $( and ${ inside one another */
+
 struct here_document {
     struct here_document *next;
     struct redirect *redirect;
@@ -108,7 +110,10 @@ static void lex_substitution(struct str *to) {
 
 /* Behind a dollar sign. */
 static void lex_dollar(struct str *to, bool in_quotes) {
+    static int depth;
     int c = next_char();
+    if (++depth > DEEPEST) syntax_error("nested too deeply", NULL);
+    if (parse_failed) c = EOF; /* go no deeper */
     if (c == '{') {
         str_add(to, '{');
         lex_nested(to, '}', in_quotes);
@@ -125,6 +130,7 @@ static void lex_dollar(struct str *to, bool in_quotes) {
     } else {
         back_char(c);
     }
+    depth--;
 }
 
 size_t text_extent(const char *text, char kind) {

@@ -9,6 +9,15 @@ static bool peeked;
 
 static struct node *parse_list(bool one_line);
 
+/* How deep the tree may be: walking it needs stack, too. */
+enum { DEEPEST = 1000 };
+static int depth;
+
+static bool enter(void) {
+    if (++depth > DEEPEST) syntax_error("nested too deeply", NULL);
+    return !parse_failed;
+}
+
 static struct token *peek(void) {
     if (parse_failed) {
         token = (struct token){END, "end of input"};
@@ -184,7 +193,8 @@ static struct node *parse_if(void) {
     require("then");
     n->right = parse_body();
     if (take_word("elif")) {
-        n->otherwise = parse_if();
+        if (enter()) n->otherwise = parse_if();
+        depth--;
         return n;
     }
     if (take_word("else")) n->otherwise = parse_body();
@@ -279,7 +289,9 @@ static struct node *parse_one(void) {
     return n || parse_failed ? n : parse_simple();
 }
 
-static struct node *parse_pipeline(void) {
+static struct node *parse_pipeline(void);
+
+static struct node *parse_negated_or_piped(void) {
     if (take_word("!")) {
         struct node *inner = parse_pipeline();
         if (!inner) unexpected();
@@ -293,9 +305,16 @@ static struct node *parse_pipeline(void) {
     return node(PIPE, n, rest);
 }
 
+static struct node *parse_pipeline(void) {
+    struct node *n = enter() ? parse_negated_or_piped() : NULL;
+    depth--;
+    return n;
+}
+
 static struct node *parse_and_or(void) {
     struct node *n = parse_pipeline();
-    while (n) {
+    for (int length = 0; n; length++) {
+        if (length > DEEPEST) syntax_error("too many && and ||", NULL);
         bool and = take_operator("&&");
         if (!and && !take_operator("||")) break;
         skip_newlines();
@@ -308,7 +327,7 @@ static struct node *parse_and_or(void) {
 
 /* Commands joined by ";", "&" and newlines; with one_line up to the first newline only. */
 static struct node *parse_list(bool one_line) {
-    struct node *list = NULL;
+    struct node *list = NULL, **last = &list;
     for (;;) {
         if (!one_line) skip_newlines();
         struct node *n = parse_and_or();
@@ -318,7 +337,12 @@ static struct node *parse_list(bool one_line) {
             n = node(BACKGROUND, n, NULL);
             more = true;
         }
-        list = list ? node(SEQUENCE, list, n) : n;
+        if (list) {
+            *last = node(SEQUENCE, *last, n);
+            last = &(*last)->right;
+        } else {
+            list = n;
+        }
         if (!more && (one_line || peek()->kind != NEWLINE)) break;
     }
     return parse_failed ? NULL : list;
