@@ -1,0 +1,592 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.pmap;
+
+import static dev.faultline.mmu.PageTableEntry.ACCESSED;
+import static dev.faultline.mmu.PageTableEntry.DIRTY;
+import static dev.faultline.mmu.PageTableEntry.FRAME_MASK;
+import static dev.faultline.mmu.PageTableEntry.GLOBAL;
+import static dev.faultline.mmu.PageTableEntry.LARGE;
+import static dev.faultline.mmu.PageTableEntry.LARGE_FRAME_MASK;
+import static dev.faultline.mmu.PageTableEntry.PRESENT;
+import static dev.faultline.mmu.PageTableEntry.USER;
+import static dev.faultline.mmu.PageTableEntry.WRITABLE;
+
+import dev.faultline.kernel.sched.KernelPanic;
+import dev.faultline.mmu.Mmu;
+import dev.faultline.mmu.Page;
+import dev.faultline.mmu.PageTableEntry;
+import dev.faultline.mmu.PhysicalMemory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One address space in the form that the hardware reads: a page directory and page tables in guest
+ * RAM (PM1).
+ *
+ * <p>Addresses are 32-bit; ranges are given in page numbers, 0 to 0x100000, so that the end of the
+ * address space is a positive number like any other. Nothing here sleeps, and between two sleeps
+ * nobody else runs: a table entry can be read, changed and flushed without an interlock (PM10).
+ */
+public final class Pmap {
+  /** First page of the part that all directories share (PM3). */
+  public static final int KERNEL_PAGE = 0xC0000;
+
+  /** One past the last page number. */
+  public static final int END_PAGE = 0x100000;
+
+  /** Software bit of an entry: wired. */
+  static final int WIRED = PageTableEntry.AVAILABLE_0;
+
+  /** Software bit of an entry: it has a PV entry. */
+  static final int MANAGED = PageTableEntry.AVAILABLE_1;
+
+  private static final int SLOT_SHIFT = 10;
+  private static final int SLOT_PAGES = 1 << SLOT_SHIFT;
+  private static final int KERNEL_SLOT = KERNEL_PAGE >>> SLOT_SHIFT;
+
+  /** Ranges of more pages than this flush whole TLBs instead of single pages (PM11). */
+  private static final int FLUSH_ALL_ABOVE = 32;
+
+  private final PmapSystem system;
+  private final PhysicalMemory memory;
+  private final PageFrame directory;
+  private final boolean isKernel;
+
+  @Nullable Pmap next;
+  @Nullable Pmap previous;
+
+  private Mmu[] active = new Mmu[1];
+  private int activeCount;
+
+  private int residentCount;
+  private int wiredCount;
+
+  Pmap(PmapSystem system, PageFrame directory, @Nullable Pmap kernel) {
+    this.system = system;
+    this.memory = system.memory;
+    this.directory = directory;
+    isKernel = kernel == null;
+    if (kernel != null) {
+      for (int slot = KERNEL_SLOT; slot < 1024; slot++) {
+        int pde = memory.read32(kernel.directoryAddress() + 4 * slot);
+        memory.write32(directoryAddress() + 4 * slot, pde);
+      }
+    }
+  }
+
+  /** Physical address of the directory: what CR3 holds. */
+  public int directoryAddress() {
+    return directory.frame() << Page.SHIFT;
+  }
+
+  /** Number of present entries. */
+  public int residentCount() {
+    return residentCount;
+  }
+
+  /** Number of present entries with the wired bit. */
+  public int wiredCount() {
+    return wiredCount;
+  }
+
+  // ---- CPUs ----------------------------------------------------------------------------------
+
+  /** Makes a CPU translate by this pmap; it counts as active before CR3 is loaded (PM9). */
+  public void activate(Mmu cpu) {
+    Pmap old = system.loadedOn(cpu);
+    if (old == this && cpu.cr3() == directoryAddress()) {
+      return;
+    }
+    if (activeCount == active.length) {
+      active = java.util.Arrays.copyOf(active, 2 * activeCount);
+    }
+    active[activeCount++] = cpu;
+    system.setLoaded(cpu, this);
+    cpu.loadCr3(directoryAddress());
+    if (old != this) {
+      old.forget(cpu);
+    }
+  }
+
+  /** Makes a CPU leave this pmap for the kernel's, if it is on it. */
+  public void deactivate(Mmu cpu) {
+    if (system.loadedOn(cpu) == this) {
+      system.kernel().activate(cpu);
+    }
+  }
+
+  /** True if the CPU may hold translations of this pmap. */
+  public boolean isActive(Mmu cpu) {
+    for (int i = 0; i < activeCount; i++) {
+      if (active[i] == cpu) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void forget(Mmu cpu) {
+    for (int i = 0; i < activeCount; i++) {
+      if (active[i] == cpu) {
+        active[i] = active[--activeCount];
+        return;
+      }
+    }
+  }
+
+  private void invalidate(int va) {
+    if (isKernel) {
+      for (Mmu cpu : system.cpus()) {
+        cpu.invalidate(va);
+      }
+    } else {
+      for (int i = 0; i < activeCount; i++) {
+        active[i].invalidate(va);
+      }
+    }
+  }
+
+  private void flushActive() {
+    if (isKernel) {
+      for (Mmu cpu : system.cpus()) {
+        cpu.flush();
+      }
+    } else {
+      for (int i = 0; i < activeCount; i++) {
+        active[i].loadCr3(active[i].cr3());
+      }
+    }
+  }
+
+  // ---- tables --------------------------------------------------------------------------------
+
+  private int directoryEntryAddress(int slot) {
+    return directoryAddress() + 4 * slot;
+  }
+
+  /** Physical address of the entry for {@code va}, or -1 if there is no table. */
+  private int entryAddress(int va) {
+    int pde = memory.read32(PageTableEntry.directoryEntryAddress(directoryAddress(), va));
+    return (pde & (PRESENT | LARGE)) == PRESENT ? PageTableEntry.tableEntryAddress(pde, va) : -1;
+  }
+
+  /** The entry for {@code va}, 0 if there is no table. */
+  int tableEntry(int va) {
+    int address = entryAddress(va);
+    return address == -1 ? 0 : memory.read32(address);
+  }
+
+  private PageFrame tableOf(int entryAddress) {
+    PageFrame table = system.frames.frame(entryAddress >>> Page.SHIFT);
+    if (table == null) {
+      throw new KernelPanic(String.format("page table at %08x is not RAM", entryAddress));
+    }
+    return table;
+  }
+
+  /** True if a table covers {@code va}: entering a page there takes no frame (PM29). */
+  public boolean hasTable(int va) {
+    return entryAddress(va) != -1;
+  }
+
+  private boolean makeTable(int va) {
+    PageFrame table = system.frames.allocateTable();
+    if (table == null) {
+      return false;
+    }
+    int slot = Page.number(va) >>> SLOT_SHIFT;
+    int pde = table.frame() << Page.SHIFT | PRESENT | WRITABLE | (isKernel ? 0 : USER);
+    setDirectoryEntry(slot, pde);
+    return true;
+  }
+
+  private void setDirectoryEntry(int slot, int pde) {
+    if (slot >= KERNEL_SLOT) {
+      system.setKernelDirectoryEntry(slot, pde);
+    } else {
+      memory.write32(directoryEntryAddress(slot), pde);
+    }
+  }
+
+  private void addPresent(int entryAddress, int pte) {
+    memory.write32(entryAddress, pte);
+    tableOf(entryAddress).entryAdded();
+    residentCount++;
+    wiredCount += (pte & WIRED) != 0 ? 1 : 0;
+  }
+
+  /** Frees the table if its last entry is gone (PM2). */
+  private void dropPresent(int entryAddress, int va) {
+    PageFrame table = tableOf(entryAddress);
+    table.entryRemoved();
+    residentCount--;
+    if (table.holdCount() == 0) {
+      setDirectoryEntry(Page.number(va) >>> SLOT_SHIFT, 0);
+      flushActive();
+      system.frames.freeTable(table);
+    }
+  }
+
+  // ---- enter ---------------------------------------------------------------------------------
+
+  /**
+   * Maps a page (PM13–PM16). On {@link EnterResult#ENTERED} the mapping exists with exactly these
+   * rights; otherwise nothing has changed.
+   *
+   * @param protection {@link Protection} bits; without any of them the user cannot reach the page
+   */
+  public EnterResult enter(int va, PageFrame page, int protection, boolean wired) {
+    int address = entryAddress(va);
+    int old = address == -1 ? 0 : memory.read32(address);
+    boolean present = (old & PRESENT) != 0;
+    int pte = newEntry(va, page, protection, wired);
+    if (present && (old & FRAME_MASK) == (pte & FRAME_MASK)) {
+      replace(va, address, old, pte, page);
+      return EnterResult.ENTERED;
+    }
+    if (page.managed() && system.pv.full()) {
+      return EnterResult.NO_PV_ENTRY;
+    }
+    if (present) {
+      // Keeps the table, should this be its only entry.
+      tableOf(address).entryAdded();
+      removeEntry(va, address, old);
+      invalidate(va);
+      tableOf(address).entryRemoved();
+    }
+    if (address == -1) {
+      if (!makeTable(va)) {
+        return EnterResult.NO_TABLE;
+      }
+      address = entryAddress(va);
+    }
+    if (page.managed()) {
+      system.pv.add(page, this, va);
+    }
+    addPresent(address, pte);
+    noteMapped(page, pte);
+    return EnterResult.ENTERED;
+  }
+
+  private int newEntry(int va, PageFrame page, int protection, boolean wired) {
+    boolean user = Page.number(va) < KERNEL_PAGE;
+    return page.frame() << Page.SHIFT
+        | PRESENT
+        | ACCESSED
+        | ((protection & Protection.WRITE) != 0 ? WRITABLE : 0)
+        | (user && protection != Protection.NONE ? USER : 0)
+        | (user ? 0 : GLOBAL)
+        | (wired ? WIRED : 0)
+        | (page.managed() ? MANAGED : 0);
+  }
+
+  /** Same frame, new rights or wiring (PM15). */
+  private void replace(int va, int address, int old, int pte, PageFrame page) {
+    int changed = pte;
+    if ((old & DIRTY) != 0) {
+      if ((pte & WRITABLE) != 0) {
+        changed |= DIRTY;
+      } else if (page.managed()) {
+        page.makeDirty();
+      }
+    }
+    memory.write32(address, changed);
+    wiredCount += ((pte & WIRED) != 0 ? 1 : 0) - ((old & WIRED) != 0 ? 1 : 0);
+    noteMapped(page, pte);
+    if ((old & ~pte & (WRITABLE | USER)) != 0) {
+      invalidate(va);
+    }
+  }
+
+  private static void noteMapped(PageFrame page, int pte) {
+    if (page.managed()) {
+      page.set(PageFrame.MAPPED | ((pte & WRITABLE) != 0 ? PageFrame.WRITEABLE : 0));
+    }
+  }
+
+  // ---- remove --------------------------------------------------------------------------------
+
+  /** Removes all mappings of the pages from {@code start} to before {@code end} (PM17). */
+  public void remove(int start, int end) {
+    remove(start, end, false);
+  }
+
+  /**
+   * Removes all mappings of user addresses but the wired ones, in one pass, at process exit (PM33).
+   */
+  public void removeUnwired() {
+    remove(0, KERNEL_PAGE, true);
+  }
+
+  private void remove(int start, int end, boolean keepWired) {
+    boolean flushAll = end - start > FLUSH_ALL_ABOVE;
+    boolean any = false;
+    int page = start;
+    while (page < end) {
+      int stop = Math.min(end, (page | SLOT_PAGES - 1) + 1);
+      int address = entryAddress(page << Page.SHIFT);
+      for (; page < stop && address != -1; page++) {
+        int va = page << Page.SHIFT;
+        int pte = memory.read32(address);
+        if ((pte & PRESENT) != 0 && !(keepWired && (pte & WIRED) != 0)) {
+          boolean last = tableOf(address).holdCount() == 1;
+          removeEntry(va, address, pte);
+          any = true;
+          if (!flushAll) {
+            invalidate(va);
+          }
+          if (last) {
+            break;
+          }
+        }
+        address += 4;
+      }
+      page = stop;
+    }
+    if (flushAll && any) {
+      flushActive();
+    }
+  }
+
+  /** Removes the one mapping at {@code va}, which exists. */
+  void removeMapping(int va) {
+    int address = entryAddress(va);
+    removeEntry(va, address, memory.read32(address));
+    invalidate(va);
+  }
+
+  /** Clears an entry and hands on what it knew; the caller invalidates. */
+  private void removeEntry(int va, int address, int pte) {
+    memory.write32(address, 0);
+    wiredCount -= (pte & WIRED) != 0 ? 1 : 0;
+    if ((pte & MANAGED) != 0) {
+      PageFrame page = pageOf(pte);
+      collect(page, pte);
+      system.pv.remove(page, this, va);
+      if (page.pvHead < 0) {
+        page.clear(PageFrame.MAPPED | PageFrame.WRITEABLE);
+      }
+    }
+    dropPresent(address, va);
+  }
+
+  private PageFrame pageOf(int pte) {
+    PageFrame page = system.frames.frame(pte >>> Page.SHIFT);
+    if (page == null) {
+      throw new KernelPanic(String.format("managed entry %08x names no RAM", pte));
+    }
+    return page;
+  }
+
+  private static void collect(PageFrame page, int pte) {
+    if ((pte & DIRTY) != 0) {
+      page.makeDirty();
+    }
+    if ((pte & ACCESSED) != 0) {
+      page.set(PageFrame.REFERENCED);
+    }
+  }
+
+  // ---- protect -------------------------------------------------------------------------------
+
+  /**
+   * Lowers rights in a range, never raises them (PM19): without READ mappings go, with WRITE
+   * nothing happens, else write permission is taken and A and D are handed on.
+   */
+  public void protect(int start, int end, int protection) {
+    if ((protection & Protection.READ) == 0) {
+      remove(start, end);
+      return;
+    }
+    if ((protection & Protection.WRITE) != 0) {
+      return;
+    }
+    boolean flushAll = end - start > FLUSH_ALL_ABOVE;
+    boolean any = false;
+    int page = start;
+    while (page < end) {
+      int stop = Math.min(end, (page | SLOT_PAGES - 1) + 1);
+      int address = entryAddress(page << Page.SHIFT);
+      for (; page < stop && address != -1; page++, address += 4) {
+        if (takeWrite(address)) {
+          any = true;
+          if (!flushAll) {
+            invalidate(page << Page.SHIFT);
+          }
+        }
+      }
+      page = stop;
+    }
+    if (flushAll && any) {
+      flushActive();
+    }
+  }
+
+  private boolean takeWrite(int address) {
+    int pte = memory.read32(address);
+    if ((pte & PRESENT) == 0 || (pte & WRITABLE) == 0) {
+      return false;
+    }
+    if ((pte & MANAGED) == 0) {
+      memory.write32(address, pte & ~WRITABLE);
+      return true;
+    }
+    memory.write32(address, pte & ~(WRITABLE | ACCESSED | DIRTY));
+    collect(pageOf(pte), pte);
+    return true;
+  }
+
+  /** Takes write permission from one mapping; D goes to the page, A stays (PM20). */
+  void writeProtect(int va) {
+    int address = entryAddress(va);
+    int pte = memory.read32(address);
+    if ((pte & WRITABLE) != 0) {
+      memory.write32(address, pte & ~(WRITABLE | DIRTY));
+      invalidate(va);
+      if ((pte & DIRTY) != 0) {
+        pageOf(pte).makeDirty();
+      }
+    }
+  }
+
+  /** Clears bits of a present entry with invalidation; true if one of them was set. */
+  boolean clearBits(int va, int bits) {
+    int address = entryAddress(va);
+    int pte = memory.read32(address);
+    if ((pte & bits) == 0) {
+      return false;
+    }
+    memory.write32(address, pte & ~bits);
+    invalidate(va);
+    return true;
+  }
+
+  // ---- the rest ------------------------------------------------------------------------------
+
+  /** The physical address that {@code va} translates to, or -1 if it does not (PM21). */
+  public long extract(int va) {
+    int pde = memory.read32(PageTableEntry.directoryEntryAddress(directoryAddress(), va));
+    if ((pde & (PRESENT | LARGE)) == (PRESENT | LARGE)) {
+      return (pde & LARGE_FRAME_MASK | va & ~LARGE_FRAME_MASK) & 0xFFFF_FFFFL;
+    }
+    int pte = tableEntry(va);
+    if ((pte & PRESENT) == 0) {
+      return -1;
+    }
+    return (pte & FRAME_MASK | va & Page.OFFSET_MASK) & 0xFFFF_FFFFL;
+  }
+
+  /** True if something is mapped at {@code va}. */
+  public boolean isMapped(int va) {
+    return (tableEntry(va) & PRESENT) != 0;
+  }
+
+  /** The managed page mapped at {@code va}; null if there is none. */
+  public @Nullable PageFrame pageAt(int va) {
+    int pte = tableEntry(va);
+    return (pte & (PRESENT | MANAGED)) == (PRESENT | MANAGED) ? pageOf(pte) : null;
+  }
+
+  /** True if the mapping at {@code va} exists and permits stores. */
+  public boolean isWritable(int va) {
+    return (tableEntry(va) & (PRESENT | WRITABLE)) == (PRESENT | WRITABLE);
+  }
+
+  /** True if the mapping at {@code va} exists and carries the wired bit. */
+  public boolean isWired(int va) {
+    return (tableEntry(va) & (PRESENT | WIRED)) == (PRESENT | WIRED);
+  }
+
+  /** True if the mapping at {@code va} exists and was used. */
+  public boolean isAccessed(int va) {
+    return (tableEntry(va) & (PRESENT | ACCESSED)) == (PRESENT | ACCESSED);
+  }
+
+  /** True if the mapping at {@code va} exists and was stored through. */
+  public boolean isDirty(int va) {
+    return (tableEntry(va) & (PRESENT | DIRTY)) == (PRESENT | DIRTY);
+  }
+
+  /**
+   * Sets or clears the wired bit of a mapping, which must exist; translation is as before (PM22).
+   */
+  public void changeWiring(int va, boolean wired) {
+    int address = entryAddress(va);
+    int pte = address == -1 ? 0 : memory.read32(address);
+    if ((pte & PRESENT) == 0) {
+      throw new KernelPanic(String.format("no mapping at %08x to wire or unwire", va));
+    }
+    boolean was = (pte & WIRED) != 0;
+    if (was != wired) {
+      memory.write32(address, wired ? pte | WIRED : pte & ~WIRED);
+      wiredCount += wired ? 1 : -1;
+    }
+  }
+
+  /**
+   * Copies mappings to another pmap at the same addresses, so that a child's resident pages need no
+   * fault to be read (PM25). Advisory: stops when frames or PV entries are scarce.
+   */
+  public void copyTo(Pmap child, int start, int end) {
+    int page = start;
+    while (page < end) {
+      int stop = Math.min(end, (page | SLOT_PAGES - 1) + 1);
+      int address = entryAddress(page << Page.SHIFT);
+      for (; page < stop && address != -1; page++, address += 4) {
+        int pte = memory.read32(address);
+        if ((pte & (PRESENT | MANAGED)) == (PRESENT | MANAGED)
+            && !child.copyEntry(page << Page.SHIFT, pte)) {
+          return;
+        }
+      }
+      page = stop;
+    }
+  }
+
+  private boolean copyEntry(int va, int pte) {
+    if (system.pv.high() || system.frames.scarce()) {
+      return false;
+    }
+    int address = entryAddress(va);
+    if (address == -1) {
+      if (!makeTable(va)) {
+        return false;
+      }
+      address = entryAddress(va);
+    }
+    if ((memory.read32(address) & PRESENT) == 0) {
+      system.pv.add(pageOf(pte), this, va);
+      addPresent(address, pte & ~(ACCESSED | DIRTY | WIRED));
+    }
+    return true;
+  }
+
+  /**
+   * Ends this pmap: every mapping goes, tables and directory are freed as frames of zeros (PM33).
+   * CPUs still on it go to the kernel's pmap.
+   */
+  public void destroy() {
+    system.unregister(this);
+    remove(0, KERNEL_PAGE);
+    if (residentCount != 0) {
+      throw new KernelPanic("a pmap dies with " + residentCount + " mappings");
+    }
+    for (int slot = KERNEL_SLOT; slot < 1024; slot++) {
+      memory.write32(directoryEntryAddress(slot), 0);
+    }
+    system.frames.freeTable(directory);
+  }
+
+  /** Checks the invariants of the tables against the pages (PM34, PM35); panics on a violation. */
+  public void check() {
+    PmapInvariants.check(this, system);
+  }
+
+  /** Reads a directory entry, for checks. */
+  int directoryEntry(int slot) {
+    return memory.read32(directoryEntryAddress(slot));
+  }
+
+  boolean isKernel() {
+    return isKernel;
+  }
+}

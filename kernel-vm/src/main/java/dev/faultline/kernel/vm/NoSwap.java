@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.vm;
+
+import java.util.Arrays;
+
+/** The swap space of a machine without a swap disk. */
+final class NoSwap implements SwapSpace {
+  @Override
+  public boolean enabled() {
+    return false;
+  }
+
+  @Override
+  public boolean hasPage(VmObject object, int index, Neighbours around) {
+    around.set(0, 0);
+    return false;
+  }
+
+  @Override
+  public PagerResult getPages(VmObject object, VmPage[] pages, int count, int wanted) {
+    for (int i = 0; i < count; i++) {
+      if (i != wanted) {
+        pages[i].free();
+      }
+    }
+    return PagerResult.FAIL;
+  }
+
+  @Override
+  public void putPages(
+      VmObject object, VmPage[] pages, int count, int flags, PagerResult[] results) {
+    object.becomeSwap();
+    Arrays.fill(results, 0, count, PagerResult.FAIL);
+  }
+
+  @Override
+  public void free(VmObject object, int start, int count) {}
+
+  @Override
+  public void transfer(VmObject source, VmObject target, int offset, boolean destroy) {}
+
+  @Override
+  public int freePages() {
+    return 0;
+  }
+
+  @Override
+  public boolean full() {
+    return false;
+  }
+
+  @Override
+  public int usedBy(VmObject object) {
+    return 0;
+  }
+
+  @Override
+  public int writesInFlight() {
+    return 0;
+  }
+}

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.vm;
+
+import dev.faultline.kernel.pmap.PageFrame;
+import dev.faultline.kernel.sched.KernelThread;
+import dev.faultline.kernel.sched.Scheduler;
+import dev.faultline.kernel.sched.WakeReason;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The page daemon: keeps enough memory free or cached by taking pages that were not used lately,
+ * writing dirty ones first (D1–D19); and kills the largest process when nothing else helps (D21).
+ */
+final class PageDaemon {
+  private static final long SECOND = 1_000_000_000L;
+  private static final long BETWEEN_PASSES = SECOND / 2;
+  private static final long STATISTICS_INTERVAL = 5 * SECOND;
+  private static final long VNODE_PATIENCE = SECOND / 10;
+  private static final int FIRST_LAUNDER_LIMIT = 32;
+  private static final int LAUNDER_LIMIT = 10_000;
+  private static final int ADVANCE = 3;
+  private static final int FULL_STATISTICS_EVERY = 4;
+
+  private final VmSystem vm;
+  private final PageQueues queues;
+  private final OutOfMemory outOfMemory;
+  private final VmPage marker;
+  private final Object event = new Object();
+
+  private @Nullable KernelThread thread;
+  private boolean requested;
+  private boolean sleepsForGood;
+  private int pass;
+  private int statisticsRuns;
+
+  /** Counts of the scan that runs. */
+  private int shortage;
+
+  private int additional;
+  private int launder;
+  private int skippedVnodes;
+  private int progress;
+
+  PageDaemon(VmSystem vm) {
+    this.vm = vm;
+    queues = vm.queues;
+    outOfMemory = new OutOfMemory(vm);
+    marker = new VmPage(vm, -1, PageFrame.FICTITIOUS | VmPage.MARKER);
+  }
+
+  /** Starts its thread. */
+  void start() {
+    thread = vm.scheduler.spawn("pagedaemon", this::run);
+  }
+
+  /** True on the daemon's own thread. */
+  boolean isCurrent() {
+    return thread != null && vm.scheduler.current() == thread;
+  }
+
+  /** Asks for pages, unless that has been done. */
+  void request() {
+    if (!requested && !isCurrent()) {
+      requested = true;
+      vm.scheduler.wakeup(event);
+    }
+  }
+
+  /** True if somebody asked for pages and has not got them. */
+  boolean requested() {
+    return requested;
+  }
+
+  /** Nobody needs pages any more. */
+  void satisfied() {
+    requested = false;
+  }
+
+  /** Pages have become few enough for {@link #statistics}: begins to run them. */
+  void checkStatistics() {
+    if (sleepsForGood && statisticsNeeded()) {
+      vm.scheduler.wakeup(event);
+    }
+  }
+
+  // ---- the loop (D1, D2, D4) -----------------------------------------------------------------
+
+  private void run() {
+    while (true) {
+      if (requested && !vm.allocator.belowMin()) {
+        requested = vm.allocator.pagingNeeded();
+        vm.allocator.wakeWaiters();
+      }
+      if (requested) {
+        pass++;
+        if (pass > 1) {
+          vm.scheduler.sleep(event, false, vm.time.now() + BETWEEN_PASSES);
+        }
+      } else {
+        pass = pass > 1 ? 1 : 0;
+        if (!waitForRequest()) {
+          pass = 0;
+          statistics();
+          continue;
+        }
+      }
+      if (requested) {
+        vm.meter.increment(Counter.V_PDWAKEUPS);
+      }
+      scan(pass);
+    }
+  }
+
+  /** True if pages are asked for; false if it is time for statistics (D1). */
+  private boolean waitForRequest() {
+    while (!requested) {
+      sleepsForGood = !statisticsNeeded();
+      long deadline = sleepsForGood ? Scheduler.NO_DEADLINE : vm.time.now() + STATISTICS_INTERVAL;
+      WakeReason reason = vm.scheduler.sleep(event, false, deadline);
+      sleepsForGood = false;
+      if (!requested && reason == WakeReason.TIMED_OUT) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** One scan: inactive pages, active pages, the free reserve (D3, D16–D19, D21). */
+  void scan(int scanPass) {
+    shortage = vm.allocator.pagingTarget() + vm.allocator.takeDeficit();
+    additional = 0;
+    skippedVnodes = 0;
+    progress = 0;
+    launder = scanPass == 0 ? FIRST_LAUNDER_LIMIT : LAUNDER_LIMIT;
+    scanInactive(scanPass);
+    scanActive();
+    refillFree();
+    if (vm.allocator.pagingTarget() > 0) {
+      if (skippedVnodes > 0 && vm.allocator.belowMin()) {
+        vm.hurrySyncer();
+      }
+      outOfMemory.judge(scanPass, progress, skippedVnodes);
+    }
+  }
+
+  // ---- inactive queue (D6–D12) ---------------------------------------------------------------
+
+  private void scanInactive(int scanPass) {
+    int toLookAt = queues.inactive.size();
+    VmPage p = queues.inactive.head;
+    while (p != null && toLookAt-- > 0 && shortage > 0) {
+      VmPage next = p.queueNext;
+      if (!p.has(VmPage.MARKER)) {
+        vm.meter.increment(Counter.V_PDPAGES);
+        next = visitInactive(p, next, scanPass);
+      }
+      p = next;
+    }
+  }
+
+  /** The page to go on with. */
+  private @Nullable VmPage visitInactive(VmPage p, @Nullable VmPage next, int scanPass) {
+    VmObject object = p.object;
+    if (object == null) {
+      return next;
+    }
+    if (p.holdCount() != 0) {
+      toTail(queues.inactive, p);
+      additional++;
+    } else if (p.isBusyAtAll()) {
+      additional++;
+    } else if (!reactivated(p, object)) {
+      return reclaim(p, object, next, scanPass);
+    }
+    return next;
+  }
+
+  private static void toTail(PageQueue queue, VmPage p) {
+    queue.remove(p);
+    queue.addLast(p);
+  }
+
+  /** D7, D8: a page that was used goes back to the active queue. */
+  private boolean reactivated(VmPage p, VmObject object) {
+    if (object.references() == 0) {
+      p.clear(PageFrame.REFERENCED);
+      vm.pmaps.clearReference(p);
+      return false;
+    }
+    boolean flag = p.has(PageFrame.REFERENCED);
+    int uses = vm.pmaps.referenced(p);
+    if (!flag && uses == 0) {
+      return false;
+    }
+    p.clear(PageFrame.REFERENCED);
+    p.activate();
+    advance(p, uses + ADVANCE + (flag ? 1 : 0));
+    return true;
+  }
+
+  private static void advance(VmPage p, int by) {
+    p.activity = Math.min(p.activity + by, PageQueues.MAX_ACTIVITY);
+  }
+
+  /** D9–D12. */
+  private @Nullable VmPage reclaim(VmPage p, VmObject object, @Nullable VmPage next, int scanPass) {
+    if (p.isDirty()) {
+      p.makeDirty();
+    }
+    if (p.valid() == 0) {
+      p.setBusy();
+      p.free();
+      vm.meter.increment(Counter.V_DFREE);
+      made();
+    } else if (p.dirty() == 0) {
+      if (queues.cache(p)) {
+        made();
+      }
+    } else if (!p.has(VmPage.WINATCFLS) && scanPass == 0) {
+      p.set(VmPage.WINATCFLS);
+      toTail(queues.inactive, p);
+    } else if (launder > 0) {
+      return launder(p, object, next);
+    }
+    return next;
+  }
+
+  private void made() {
+    shortage--;
+    progress++;
+  }
+
+  private @Nullable VmPage launder(VmPage p, VmObject object, @Nullable VmPage next) {
+    if (object.isDead() || (object.type().anonymous() && !vm.swap().enabled())) {
+      toTail(queues.inactive, p);
+      return next;
+    }
+    queues.inactive.addAfter(p, marker);
+    VnodeRef vnode = object.vnode();
+    if (vnode == null) {
+      write(p);
+    } else if (!vnode.lockExclusive(vm.time.now() + VNODE_PATIENCE)) {
+      skipped(object);
+    } else {
+      boolean same = p.queue == queues.inactive && p.object == object;
+      if (!same || p.isBusyAtAll() || p.holdCount() != 0) {
+        skipped(object);
+      } else {
+        write(p);
+      }
+      vnode.unlockExclusive();
+    }
+    VmPage after = marker.queueNext;
+    queues.inactive.remove(marker);
+    return after;
+  }
+
+  private void skipped(VmObject object) {
+    if (object.mayHaveDirtyPages()) {
+      skippedVnodes++;
+    }
+  }
+
+  private void write(VmPage p) {
+    if (vm.pageOut.cleanCluster(p) > 0) {
+      made();
+      launder--;
+    }
+  }
+
+  // ---- active queue (D16, D17) ---------------------------------------------------------------
+
+  private void scanActive() {
+    int wanted =
+        vm.allocator.pagingTarget()
+            + vm.allocator.reserves().inactiveTarget()
+            - queues.inactive.size()
+            + additional;
+    int toLookAt = queues.active.size();
+    VmPage p = queues.active.head;
+    while (p != null && toLookAt-- > 0 && wanted > 0) {
+      VmPage next = p.queueNext;
+      if (p.isBusyAtAll() || p.holdCount() != 0) {
+        toTail(queues.active, p);
+      } else {
+        vm.meter.increment(Counter.V_PDPAGES);
+        if (aged(p)) {
+          wanted--;
+        }
+      }
+      p = next;
+    }
+  }
+
+  /** Ages an active page by what was seen of its use; true if it left the queue. */
+  private boolean aged(VmPage p) {
+    VmObject object = p.object;
+    boolean used = object != null && object.references() != 0;
+    int uses = 0;
+    if (used) {
+      uses = (p.has(PageFrame.REFERENCED) ? 1 : 0) + vm.pmaps.referenced(p);
+    }
+    p.clear(PageFrame.REFERENCED);
+    if (uses > 0) {
+      advance(p, ADVANCE + uses);
+      toTail(queues.active, p);
+      return false;
+    }
+    p.activity = Math.max(0, p.activity - 1);
+    if (used && p.activity != 0) {
+      toTail(queues.active, p);
+      return false;
+    }
+    if (used) {
+      p.deactivate();
+    } else {
+      p.unmap();
+      if (p.dirty() == 0) {
+        queues.cache(p);
+      } else {
+        p.deactivate();
+      }
+    }
+    return true;
+  }
+
+  /** D18. */
+  private void refillFree() {
+    while (queues.free.size() < vm.allocator.reserves().reserved()
+        && vm.allocator.freeOneCached()) {
+      vm.meter.increment(Counter.V_DFREE);
+    }
+  }
+
+  // ---- idle statistics (D15) -----------------------------------------------------------------
+
+  private boolean statisticsNeeded() {
+    Reserves r = vm.allocator.reserves();
+    return r.inactiveTarget() + r.cacheMax() + r.min()
+        > queues.available() + queues.inactive.size();
+  }
+
+  /** Ages part of the active queue while nothing presses, so that a later scan knows more. */
+  void statistics() {
+    if (!statisticsNeeded()) {
+      return;
+    }
+    int toLookAt = queues.active.size();
+    if (++statisticsRuns % FULL_STATISTICS_EVERY != 0) {
+      toLookAt = Math.max(1, toLookAt / FULL_STATISTICS_EVERY);
+    }
+    VmPage p = queues.active.head;
+    while (p != null && toLookAt-- > 0) {
+      VmPage next = p.queueNext;
+      if (p.isBusyAtAll() || p.holdCount() != 0) {
+        toTail(queues.active, p);
+      } else {
+        age(p);
+      }
+      p = next;
+    }
+  }
+
+  private void age(VmPage p) {
+    int uses = (p.has(PageFrame.REFERENCED) ? 1 : 0) + vm.pmaps.referenced(p);
+    p.clear(PageFrame.REFERENCED);
+    if (uses > 0) {
+      advance(p, ADVANCE + uses);
+      toTail(queues.active, p);
+    } else if (p.activity == 0) {
+      p.unmap();
+      p.deactivate();
+    } else {
+      p.activity--;
+      toTail(queues.active, p);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.vm;
+
+/** What the virtual-memory system needs of a process. */
+public interface ProcessView {
+  /** Its number. */
+  int pid();
+
+  /** The name of its program, for messages. */
+  String command();
+
+  /** True if it belongs to the kernel and must never be killed for its memory (D21). */
+  boolean isSystem();
+
+  /** True from creation until it exits: running, runnable or asleep. */
+  boolean isAlive();
+
+  /** True if it has been told to die. */
+  boolean killPending();
+
+  /** Kills it: every thread gets its kill mark, and runs as soon as it can (D21). */
+  void kill();
+
+  /** A fault was resolved without I/O (F101). */
+  void countMinorFault();
+
+  /** A fault was resolved by I/O (F101). */
+  void countMajorFault();
+
+  /** How large the main stack may become, in bytes (M73). */
+  long stackLimit();
+
+  /** How much address space the process may map, in bytes. */
+  long addressSpaceLimit();
+
+  /** How large the heap may become, in bytes. */
+  long dataLimit();
+}

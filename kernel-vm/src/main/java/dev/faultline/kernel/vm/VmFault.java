@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.vm;
+
+/** The page-fault handler. */
+final class VmFault {
+  VmFault(VmSystem vm) {}
+}
