@@ -66,7 +66,7 @@ final class OutOfMemory {
       if (p == null || !eligible(p)) {
         continue;
       }
-      long size = s.residentPages() + s.swapPages();
+      long size = (long) s.residentPages() + s.swapPages();
       if (size > bestSize) {
         bestSize = size;
         best = s;

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Reference counted: threads and vfork share one. Lengths are rounded up to whole pages;
  * addresses of mappings must be page aligned (else {@link KernReturn#INVALID_ARGUMENT}).
  */
+@SuppressWarnings("DoNotCallSuggester") // the bodies follow
 public final class VmSpace {
   /** Flag of {@link #mapObject}: the syncer need not write its pages. */
   public static final int NOSYNC = 1;
