@@ -28,10 +28,20 @@ public final class Fpu {
   /** The control word after FNINIT: all exceptions masked, 64-bit precision, round to nearest. */
   public static final int INITIAL_CONTROL_WORD = 0x037F;
 
-  final long[] significands = new long[8];
-  final int[] signExponents = new int[8];
-  int top;
-  int valid;
+  /** The exception masks of the control word, and the exception flags of the status word. */
+  static final int EXCEPTIONS = 0x3F;
+
+  private static final int ERROR_SUMMARY = 0x80;
+  private static final int BUSY = 0x8000;
+  private static final int TOP = 0x3800;
+
+  private final long[] significands = new long[8];
+  private final int[] signExponents = new int[8];
+  private final Accumulator accumulator = new Accumulator();
+  final FpuLogarithm logarithm = new FpuLogarithm();
+  final FpuTrigonometry trigonometry = new FpuTrigonometry();
+  private int top;
+  private int valid;
   private int controlWord;
   private int status;
   private int instructionPointer;
@@ -57,7 +67,36 @@ public final class Fpu {
    * @return {@link #NONE}, {@link #INVALID_OPCODE} or {@link #FLOATING_POINT_ERROR}
    */
   public int execute(int esc, int modrm, int eip, IntegerUnit cpu) {
-    return INVALID_OPCODE;
+    if (!RegisterInstructions.isDefined(esc, modrm)) {
+      return INVALID_OPCODE;
+    }
+    if (RegisterInstructions.isWaitFree(esc, modrm)) {
+      RegisterInstructions.execute(this, esc, modrm, cpu);
+      return NONE;
+    }
+    if (errorSummary()) {
+      return FLOATING_POINT_ERROR;
+    }
+    RegisterInstructions.execute(this, esc, modrm, cpu);
+    instructionPointer = eip;
+    opcode = (esc & 7) << 8 | modrm;
+    return NONE;
+  }
+
+  /**
+   * What stops an instruction with a memory operand before its operand is looked at: {@link
+   * #executeMemory} finds the same, but a caller that checks segment limits asks first.
+   *
+   * @param esc the opcode byte, 0xD8 to 0xDF
+   * @param modrm the ModRM byte; of it, the reg field is looked at
+   * @return {@link #NONE}, {@link #INVALID_OPCODE} or {@link #FLOATING_POINT_ERROR}
+   */
+  public int checkMemory(int esc, int modrm) {
+    int form = MemoryInstructions.form(esc, modrm);
+    if (!MemoryInstructions.isDefined(form)) {
+      return INVALID_OPCODE;
+    }
+    return MemoryInstructions.isWaitFree(form) ? NONE : checkPending();
   }
 
   /**
@@ -75,7 +114,18 @@ public final class Fpu {
    */
   public int executeMemory(
       int esc, int modrm, Mmu mmu, int linear, int offset, int eip, boolean operandSize16) {
-    return INVALID_OPCODE;
+    int stopped = checkMemory(esc, modrm);
+    if (stopped != NONE) {
+      return stopped;
+    }
+    int form = MemoryInstructions.form(esc, modrm);
+    MemoryInstructions.execute(this, form, mmu, linear, operandSize16);
+    if (!MemoryInstructions.isControl(form)) {
+      instructionPointer = eip;
+      dataPointer = offset;
+      opcode = (esc & 7) << 8 | modrm;
+    }
+    return NONE;
   }
 
   /** WAIT: {@link #FLOATING_POINT_ERROR} if an unmasked exception is pending, or {@link #NONE}. */
@@ -92,7 +142,7 @@ public final class Fpu {
    * @return bytes: 2, 4, 8, 10, 14, 28, 94 or 108; 0 if the encoding is undefined
    */
   public static int operandSize(int esc, int modrm, boolean operandSize16) {
-    return 0;
+    return MemoryInstructions.operandSize(MemoryInstructions.form(esc, modrm), operandSize16);
   }
 
   /**
@@ -102,7 +152,7 @@ public final class Fpu {
    * @param modrm the ModRM byte; of it, the reg field is looked at
    */
   public static boolean writesMemory(int esc, int modrm) {
-    return false;
+    return MemoryInstructions.writes(MemoryInstructions.form(esc, modrm));
   }
 
   // ---- state ---------------------------------------------------------------------------------
@@ -173,7 +223,8 @@ public final class Fpu {
 
   /** FLDCW: an exception that this unmasks becomes pending. */
   public void setControlWord(int value) {
-    controlWord = value;
+    controlWord = value & 0x1F3F | 0x40;
+    summarize();
   }
 
   /** The status word, TOP and error summary included. */
@@ -184,7 +235,8 @@ public final class Fpu {
   /** Loads the status word with TOP; the error summary follows from flags and masks. */
   public void setStatusWord(int value) {
     top = value >>> 11 & 7;
-    status = value & ~0x3800;
+    status = value & ~TOP;
+    summarize();
   }
 
   /** FIP: offset of the last non-control instruction. */
@@ -222,6 +274,144 @@ public final class Fpu {
   }
 
   private boolean errorSummary() {
-    return (status & 0x80) != 0;
+    return (status & ERROR_SUMMARY) != 0;
+  }
+
+  /** Follows flags and masks with ES and B (section 8.1.3.3). */
+  private void summarize() {
+    if ((status & ~controlWord & EXCEPTIONS) != 0) {
+      status |= ERROR_SUMMARY | BUSY;
+    } else {
+      status &= ~(ERROR_SUMMARY | BUSY);
+    }
+  }
+
+  // ---- what the instructions are made of -----------------------------------------------------
+
+  /** Begins an instruction: the accumulator, fresh. */
+  Accumulator begin() {
+    accumulator.begin(controlWord);
+    return accumulator;
+  }
+
+  /**
+   * Ends an instruction: takes its exceptions and C1 over into the status word.
+   *
+   * @return true if its result is to be delivered; false if an unmasked exception forbids it
+   */
+  boolean settle() {
+    boolean stopped = accumulator.stopped();
+    int raised = accumulator.exceptions;
+    if (stopped) {
+      raised &= Accumulator.BEFORE | Accumulator.STACK_FAULT;
+    }
+    status = status & ~FpuCompare.C1 | raised;
+    // Stopped, only the direction of a stack fault is told.
+    if (accumulator.c1 && (!stopped || (raised & Accumulator.STACK_FAULT) != 0)) {
+      status |= FpuCompare.C1;
+    }
+    summarize();
+    return !stopped;
+  }
+
+  /**
+   * As {@link #settle()}; sets condition codes as well, which an unmasked exception does not
+   * forbid.
+   *
+   * @param which the codes that are set
+   */
+  boolean settle(int conditions, int which) {
+    boolean deliver = settle();
+    status = status & ~which | conditions;
+    return deliver;
+  }
+
+  /** True if ST(i) is empty. */
+  boolean isEmpty(int i) {
+    return (valid >>> (top + i & 7) & 1) == 0;
+  }
+
+  /** Sign and exponent of ST(i). */
+  int signExponentOf(int i) {
+    return signExponents[top + i & 7];
+  }
+
+  /** The significand of ST(i). */
+  long significandOf(int i) {
+    return significands[top + i & 7];
+  }
+
+  /** Writes ST(i), which is then not empty. */
+  void set(int i, int signExponent, long significand) {
+    int register = top + i & 7;
+    signExponents[register] = signExponent;
+    significands[register] = significand;
+    valid |= 1 << register;
+  }
+
+  /** Writes the accumulator's result to ST(i). */
+  void setResult(int i) {
+    set(i, accumulator.signExponent, accumulator.significand);
+  }
+
+  /** Writes the real indefinite to ST(i) if it is empty. */
+  void fillEmpty(int i) {
+    if (isEmpty(i)) {
+      set(i, Extended.INDEFINITE_SIGN_EXPONENT, Extended.INDEFINITE_SIGNIFICAND);
+    }
+  }
+
+  /** Ends an instruction that pushes its result, or overflows the stack. */
+  void push() {
+    boolean noValue = (accumulator.exceptions & Accumulator.STACK_FAULT) != 0;
+    if (!isEmpty(-1) && !noValue) {
+      accumulator.exceptions = 0;
+      accumulator.stackOverflow();
+    }
+    if (settle()) {
+      pushResult();
+    }
+  }
+
+  /** Pushes the accumulator's result, whatever is there. */
+  void pushResult() {
+    top = top - 1 & 7;
+    setResult(0);
+  }
+
+  /** Empties ST(0) and moves TOP. */
+  void pop() {
+    valid &= ~(1 << top);
+    top = top + 1 & 7;
+  }
+
+  /** FFREE. */
+  void free(int i) {
+    valid &= ~(1 << (top + i & 7));
+  }
+
+  /** FINCSTP, FDECSTP: moves TOP, and clears C1. */
+  void rotate(int by) {
+    top = top + by & 7;
+    status &= ~FpuCompare.C1;
+  }
+
+  /** FNCLEX. */
+  void clearExceptions() {
+    status &= ~(EXCEPTIONS | Accumulator.STACK_FAULT | ERROR_SUMMARY | BUSY);
+  }
+
+  /** Ends an instruction that compares ST(0) with a value, and tells whether it may pop. */
+  boolean compareTo(int signExponent, long significand) {
+    int conditions;
+    if (isEmpty(0)) {
+      accumulator.stackUnderflow();
+      conditions = FpuCompare.UNORDERED;
+    } else {
+      conditions =
+          FpuCompare.compare(
+              accumulator, signExponentOf(0), significandOf(0), signExponent, significand, false);
+    }
+    return settle(conditions, FpuCompare.CONDITIONS);
   }
 }
