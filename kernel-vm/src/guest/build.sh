@@ -79,10 +79,12 @@ build() {
 
 case ${1:-} in
 '')
+    out=$(mktemp -d)
+    trap 'rm -rf "$out"' EXIT
+    (build)
+    rm -rf "$installed"
     mkdir -p "$installed"
-    rm -rf "$installed/bin" "$installed/test" "$installed/etc"
-    out=$(cd "$installed" && pwd)
-    build
+    cp -R "$out/." "$installed"
     ;;
 --out)
     mkdir -p "$2"

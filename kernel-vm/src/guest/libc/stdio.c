@@ -81,7 +81,11 @@ char *fgets(char *line, int size, FILE *f) {
 }
 
 size_t fwrite(const void *data, size_t size, size_t count, FILE *f) {
-    if (f->mode == UNKNOWN) f->mode = isatty(f->fd) ? LINE : FULL;
+    if (f->mode == UNKNOWN) {
+        int why = errno; /* asking must not change what the caller is about to report */
+        f->mode = isatty(f->fd) ? LINE : FULL;
+        errno = why;
+    }
     const char *s = data;
     int line_ended = 0;
     for (size_t left = size * count; left;) {

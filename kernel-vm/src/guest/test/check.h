@@ -2,8 +2,10 @@
 /* PASS and FAIL lines, and the exit status they add up to. */
 #ifndef CHECK_H
 #define CHECK_H
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,9 +19,8 @@ static inline void check(int good, const char *what) {
 /* For what must hold before a test can go on. */
 static inline void need(int good, const char *what) {
     if (good) return;
-    printf("FAIL ");
-    fflush(stdout);
-    perror(what);
+    int why = errno;
+    printf("FAIL %s: %s\n", what, strerror(why));
     exit(1);
 }
 

@@ -3,7 +3,6 @@
 #include "check.h"
 
 #include <stdint.h>
-#include <string.h>
 
 static int formats(const char *want, const char *format, ...) {
     char got[128];

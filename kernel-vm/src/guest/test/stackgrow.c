@@ -7,7 +7,6 @@
 
 #include <limits.h>
 #include <signal.h>
-#include <string.h>
 
 enum { FRAME = 2000, MIB = 1 << 20 };
 

@@ -241,6 +241,7 @@ static int execute_background(const struct node *n) {
         leave(execute(n->left, true));
     }
     add_job(pid);
+    last_background = pid;
     if (interactive) fprintf(stderr, "[%d]\n", pid);
     return 0;
 }

@@ -58,7 +58,6 @@ void add_job(pid_t pid) {
     sweep_jobs();
     *j = (struct job){jobs, pid, -1};
     jobs = j;
-    last_background = pid;
 }
 
 void forget_jobs(void) {
