@@ -2,6 +2,8 @@
 package dev.faultline.kernel.fs;
 
 import dev.faultline.kernel.sched.Scheduler;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What every file system and every open file of one machine shares: who sleeps, what time it is,
@@ -14,6 +16,7 @@ public final class FileLayer {
   private final FileTable files = new FileTable(FileTable.DEFAULT_LIMIT);
   private final PipeTable pipes;
   private final LockTable locks = new LockTable(LockTable.DEFAULT_LIMIT);
+  private final List<FileSystem> mounts = new ArrayList<>();
   private int lastDevice;
 
   /** The files of a machine that has none yet. */
@@ -51,6 +54,20 @@ public final class FileLayer {
   /** The record locks of the system, as a number. */
   LockTable locks() {
     return locks;
+  }
+
+  /** Says which file system is the root: the first in the list of mounts. */
+  public void setRoot(FileSystem root) {
+    mounts.addFirst(root);
+  }
+
+  /** What is mounted, in the order of mounting, the root first. */
+  public List<FileSystem> mounts() {
+    return List.copyOf(mounts);
+  }
+
+  void mounted(FileSystem fileSystem) {
+    mounts.add(fileSystem);
   }
 
   /** A device number for a file system that lies on no device: major 0, a new minor. */

@@ -66,8 +66,8 @@ public final class FilePath {
       return name;
     }
     String above = directoryPath(parent, root);
-    Result<Vnode> there = parent.lookup(name);
-    boolean deleted = there.orNull() != vnode;
+    Vnode there = parent.lookup(name).orNull();
+    boolean deleted = there == null || there.ino() != vnode.ino();
     return (above.equals("/") ? "/" : above + "/") + name + (deleted ? " (deleted)" : "");
   }
 

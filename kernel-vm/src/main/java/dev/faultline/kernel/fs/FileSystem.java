@@ -37,6 +37,11 @@ public abstract class FileSystem {
     return typeName;
   }
 
+  /** What it lies on, as in /proc/mounts: a device, or its type's name if on none. */
+  public String deviceName() {
+    return typeName;
+  }
+
   /** The top directory; always the same vnode. */
   public abstract Vnode root();
 
@@ -73,6 +78,7 @@ public abstract class FileSystem {
     covered = directory;
     directory.hold();
     directory.setMountedHere(this);
+    layer.mounted(this);
     return 0;
   }
 }

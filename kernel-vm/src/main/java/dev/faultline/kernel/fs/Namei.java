@@ -170,7 +170,7 @@ public final class Namei {
 
   /** Puts a link's target in front of what is left of the path. */
   private int expand(Vnode link, String after) {
-    Result<String> target = link.readLink();
+    Result<String> target = link.readLink(caller);
     if (!target.isOk()) {
       return target.error();
     }

@@ -63,7 +63,7 @@ public final class Pipe {
       pipe.dropIfUnused(vnode);
       return Result.failure(Errno.ENXIO);
     }
-    PipeFile file = new PipeFile(pipe, path, flags);
+    PipeFile file = new PipeFile(pipe, path, flags, false);
     if (nonBlocking || reads == writes) {
       return Result.of(file);
     }

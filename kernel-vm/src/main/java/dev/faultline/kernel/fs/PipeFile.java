@@ -11,12 +11,12 @@ final class PipeFile extends OpenFile {
   private final Pipe pipe;
   private final int writersBefore;
 
-  PipeFile(Pipe pipe, FilePath path, int flags) {
+  /** An end; {@code anonymous} if its writer exists from the start. */
+  PipeFile(Pipe pipe, FilePath path, int flags, boolean anonymous) {
     super(path, flags);
     this.pipe = pipe;
     int before = pipe.open(readable(), writable());
-    // The read end of an anonymous pipe has always had a writer.
-    writersBefore = vnode().fileSystem() instanceof PipeFs ? -1 : before;
+    writersBefore = anonymous ? -1 : before;
   }
 
   @Override

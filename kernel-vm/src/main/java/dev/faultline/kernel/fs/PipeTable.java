@@ -8,10 +8,13 @@ public final class PipeTable {
   /** How many pipes and open FIFOs may exist at a time, each of at most 64 KiB. */
   public static final int DEFAULT_LIMIT = 512;
 
+  private static final int MAGIC = 0x50495045;
+  private static final int OWNER_READS_AND_WRITES = 0x180;
+
   private final FileLayer layer;
   private final int limit;
   private int count;
-  private @Nullable PipeFs pipeFs;
+  private @Nullable AnonymousFs pipeFs;
 
   PipeTable(FileLayer layer, int limit) {
     this.layer = layer;
@@ -35,16 +38,17 @@ public final class PipeTable {
     if (pipe == null) {
       return Result.failure(Errno.ENFILE);
     }
-    PipeFs fs = pipeFs;
+    AnonymousFs fs = pipeFs;
     if (fs == null) {
-      fs = new PipeFs(layer);
+      fs = new AnonymousFs(layer, "pipefs", MAGIC);
       pipeFs = fs;
     }
-    FilePath path = fs.newPath(pipe);
+    FilePath path = fs.newPath(FileType.FIFO, OWNER_READS_AND_WRITES, "pipe", null);
+    path.vnode().setPipe(pipe);
     return Result.of(
         new Ends(
-            new PipeFile(pipe, path, flags & OpenFlags.NONBLOCK | OpenFlags.RDONLY),
-            new PipeFile(pipe, path, flags & OpenFlags.NONBLOCK | OpenFlags.WRONLY)));
+            new PipeFile(pipe, path, flags & OpenFlags.NONBLOCK | OpenFlags.RDONLY, true),
+            new PipeFile(pipe, path, flags & OpenFlags.NONBLOCK | OpenFlags.WRONLY, true)));
   }
 
   /** Pipes alive. */

@@ -588,13 +588,6 @@ public final class Vfs {
     if (!found.isOk()) {
       return Result.failure(found.error());
     }
-    Vnode vnode = found.value().vnode();
-    Result<FilePath> jump = vnode.jump(caller);
-    if (jump == null) {
-      return vnode.readLink();
-    }
-    return jump.isOk()
-        ? Result.of(jump.value().render(caller.context().root()))
-        : Result.failure(jump.error());
+    return found.value().vnode().readLink(caller);
   }
 }

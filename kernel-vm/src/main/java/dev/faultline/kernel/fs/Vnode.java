@@ -194,8 +194,8 @@ public abstract class Vnode {
 
   // ---- contents ------------------------------------------------------------------------------
 
-  /** The target of a symbolic link; -EINVAL for anything else. */
-  public Result<String> readLink() {
+  /** The target of a symbolic link as the caller sees it; -EINVAL for anything else. */
+  public Result<String> readLink(Caller caller) {
     return Result.failure(Errno.EINVAL);
   }
 

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.fs.dev;
+
+import dev.faultline.kernel.fs.Caller;
+import dev.faultline.kernel.fs.CharDevice;
+import dev.faultline.kernel.fs.Device;
+import dev.faultline.kernel.fs.Errno;
+import dev.faultline.kernel.fs.FilePath;
+import dev.faultline.kernel.fs.OpenFile;
+import dev.faultline.kernel.fs.Result;
+import dev.faultline.kernel.fs.Uio;
+import org.jspecify.annotations.Nullable;
+
+/** /dev/null, /dev/zero, /dev/full, /dev/random and /dev/urandom. */
+public final class MemoryDevice implements CharDevice {
+  private static final int MAJOR = 1;
+
+  private final @Nullable RandomPool pool;
+  private final boolean empty;
+  private final boolean full;
+
+  private MemoryDevice(@Nullable RandomPool pool, boolean empty, boolean full) {
+    this.pool = pool;
+    this.empty = empty;
+    this.full = full;
+  }
+
+  /** Reads as empty and swallows what is written. */
+  public static MemoryDevice nullDevice() {
+    return new MemoryDevice(null, true, false);
+  }
+
+  /** Reads zeros without end. */
+  public static MemoryDevice zero() {
+    return new MemoryDevice(null, false, false);
+  }
+
+  /** Reads zeros, and has never room for a write. */
+  public static MemoryDevice full() {
+    return new MemoryDevice(null, false, true);
+  }
+
+  /** Reads chances without end. */
+  public static MemoryDevice random(RandomPool pool) {
+    return new MemoryDevice(pool, false, false);
+  }
+
+  /** The device number of the memory device with that minor. */
+  public static long number(int minor) {
+    return Device.number(MAJOR, minor);
+  }
+
+  @Override
+  public Result<OpenFile> open(Caller caller, FilePath path, int flags) {
+    return Result.of(new MemoryFile(path, flags));
+  }
+
+  private final class MemoryFile extends OpenFile {
+    MemoryFile(FilePath path, int flags) {
+      super(path, flags);
+    }
+
+    @Override
+    protected int doRead(Caller caller, Uio uio) {
+      return doReadAt(uio, 0);
+    }
+
+    @Override
+    protected int doReadAt(Uio uio, long position) {
+      if (empty) {
+        return 0;
+      }
+      byte[] buffer = new byte[Math.min(uio.remaining(), Uio.CHUNK)];
+      int done = 0;
+      while (uio.remaining() > 0) {
+        int n = Math.min(uio.remaining(), buffer.length);
+        if (pool != null) {
+          pool.fill(buffer, 0, n);
+        }
+        int moved = uio.moveOut(buffer, 0, n);
+        done += moved;
+        if (moved < n) {
+          return done > 0 ? done : -Errno.EFAULT;
+        }
+      }
+      return done;
+    }
+
+    @Override
+    protected int doWrite(Caller caller, Uio uio) {
+      return doWriteAt(uio, 0);
+    }
+
+    @Override
+    protected int doWriteAt(Uio uio, long position) {
+      return full && uio.remaining() > 0 ? -Errno.ENOSPC : uio.remaining();
+    }
+
+    @Override
+    public long seek(long offset, int whence) {
+      return whence < 0 || whence > 2 ? -Errno.EINVAL : 0;
+    }
+  }
+}
