@@ -78,9 +78,9 @@ public final class KernelThread {
     owner = newOwner;
   }
 
-  /** True if an interruptible sleep would end at once: a signal waits. */
+  /** True if an interruptible sleep would end at once: a signal waits, or the thread is to die. */
   public boolean interruptPending() {
-    return interruptPending;
+    return interruptPending || killPending;
   }
 
   /** Set and cleared by who delivers signals; {@link Scheduler#interrupt} also ends a sleep. */
@@ -93,10 +93,9 @@ public final class KernelThread {
     return killPending;
   }
 
-  /** Marks the thread as killed; never undone. */
+  /** Marks the thread as killed; never undone. {@link Scheduler#interrupt} also ends a sleep. */
   public void setKillPending() {
     killPending = true;
-    interruptPending = true;
   }
 
   /** Lets the thread's Java thread run; called by whoever gives up the token. */
@@ -121,9 +120,19 @@ public final class KernelThread {
     return Thread.currentThread() == carrier;
   }
 
-  void join() throws InterruptedException {
-    if (carrier.getState() != Thread.State.NEW) {
-      carrier.join();
+  /** Waits until the Java thread has ended, even if the waiting one is interrupted. */
+  void join() {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        carrier.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -32,7 +32,7 @@ public final class Scheduler {
   private long switches;
 
   private volatile boolean stopping;
-  private @Nullable Throwable panic;
+  private @Nullable KernelPanic panic;
   private @Nullable CountDownLatch host;
 
   /**
@@ -61,11 +61,18 @@ public final class Scheduler {
    * Runs {@code body} as a kernel thread until it returns, while others run whenever it sleeps.
    * Then everything stands still until the next call. For booting, and for tests.
    *
-   * @throws KernelPanic if a kernel thread died of an exception
+   * @throws KernelPanic if a kernel thread dies, or has died, of an exception
+   * @throws IllegalStateException if a kernel thread is running, or after {@link #stop}
    */
   public void execute(String name, Runnable body) {
     if (current != null) {
       throw new IllegalStateException("a kernel thread is running: " + current);
+    }
+    if (stopping) {
+      throw new IllegalStateException("the machine has stopped");
+    }
+    if (panic != null) {
+      throw panic;
     }
     KernelThread t = create(name, body);
     t.returnsToHost = true;
@@ -86,25 +93,37 @@ public final class Scheduler {
       Thread.currentThread().interrupt();
     }
     if (panic != null) {
-      throw panic instanceof KernelPanic p ? p : new KernelPanic(String.valueOf(panic), panic);
+      throw panic;
     }
   }
 
   /**
-   * Ends the machine: every thread that still sleeps is unwound by {@link MachineStopped}. Called
-   * from the host, between two {@link #execute}s.
+   * Ends the machine: every thread is unwound by {@link MachineStopped}, one after the other in the
+   * order of creation, each with the token. Sleeping or spawning on the way only unwinds further.
+   * Called from the host, between two {@link #execute}s.
+   *
+   * @throws KernelPanic if a thread died of another exception while it was unwound, and none before
    */
   public void stop() {
+    if (current != null) {
+      throw new IllegalStateException("a kernel thread is running: " + current);
+    }
+    KernelPanic before = panic;
     stopping = true;
     for (KernelThread t : List.copyOf(threads)) {
-      try {
-        t.resume();
-        t.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+      if (t.channel != null) {
+        sleepQueue.remove(t);
       }
+      t.state = KernelThread.State.RUNNING;
+      current = t;
+      t.resume();
+      t.join();
     }
+    current = null;
     threads.clear();
+    if (panic != null && before == null) {
+      throw panic;
+    }
   }
 
   // ---- threads -------------------------------------------------------------------------------
@@ -128,6 +147,7 @@ public final class Scheduler {
    * @throws KernelPanic if there are too many; ask {@link #canSpawn} first
    */
   public KernelThread spawn(String name, Runnable body) {
+    checkStopped();
     if (!canSpawn()) {
       throw new KernelPanic("more than " + maxThreads + " kernel threads");
     }
@@ -146,25 +166,26 @@ public final class Scheduler {
 
   private void main(KernelThread self, Runnable body) {
     self.parkUntilResumed();
-    if (stopping) {
-      return;
-    }
     try {
-      body.run();
+      if (!stopping) {
+        body.run();
+      }
       exit(self);
     } catch (MachineStopped e) {
-      // The machine has ended: this stack was the only thing left of the thread.
+      exit(self);
     } catch (Throwable e) {
-      panicked(e);
+      panicked(self, e);
     }
   }
 
   private void exit(KernelThread self) {
     self.state = KernelThread.State.DEAD;
     threads.remove(self);
-    if (self.returnsToHost) {
-      current = null;
-      releaseHost();
+    if (stopping) {
+      return;
+    }
+    if (self.returnsToHost || panic != null) {
+      returnToHost();
       return;
     }
     KernelThread next = pickNext();
@@ -172,15 +193,16 @@ public final class Scheduler {
     next.resume();
   }
 
-  private void panicked(Throwable e) {
+  private void panicked(KernelThread self, Throwable e) {
     if (panic == null) {
-      panic = e;
+      panic =
+          e instanceof KernelPanic p ? p : new KernelPanic("thread " + self + " died of " + e, e);
     }
-    current = null;
-    releaseHost();
+    returnToHost();
   }
 
-  private void releaseHost() {
+  private void returnToHost() {
+    current = null;
     CountDownLatch latch = host;
     host = null;
     if (latch != null) {
@@ -198,7 +220,8 @@ public final class Scheduler {
    * @param deadline virtual nanoseconds, or {@link #NO_DEADLINE}
    */
   public WakeReason sleep(Object channel, boolean interruptible, long deadline) {
-    KernelThread self = current();
+    checkStopped();
+    KernelThread self = running();
     if (interruptible && self.interruptPending()) {
       return WakeReason.INTERRUPTED;
     }
@@ -267,10 +290,11 @@ public final class Scheduler {
 
   /** Lets the others run first, if there are any. */
   public void yieldNow() {
+    checkStopped();
+    KernelThread self = running();
     if (runQueue.size() == 0) {
       return;
     }
-    KernelThread self = current();
     self.state = KernelThread.State.RUNNABLE;
     runQueue.addLast(self);
     switchAway(self);
@@ -296,6 +320,21 @@ public final class Scheduler {
     return List.copyOf(threads);
   }
 
+  /** The current thread, which must be the caller, and not in the middle of giving up the token. */
+  private KernelThread running() {
+    KernelThread self = current();
+    if (self.state != KernelThread.State.RUNNING || !self.isCurrentJavaThread()) {
+      throw new KernelPanic("only a running thread may sleep, not an event: " + self);
+    }
+    return self;
+  }
+
+  private void checkStopped() {
+    if (stopping || panic != null) {
+      throw new MachineStopped();
+    }
+  }
+
   private void switchAway(KernelThread self) {
     KernelThread next = pickNext();
     dispatch(next);
@@ -304,14 +343,12 @@ public final class Scheduler {
     }
     next.resume();
     self.parkUntilResumed();
-    if (stopping) {
-      throw new MachineStopped();
-    }
+    checkStopped();
   }
 
   private void dispatch(KernelThread next) {
     next.state = KernelThread.State.RUNNING;
-    switches++;
+    switches += next == current ? 0 : 1;
     current = next;
     switchListener.switchTo(next);
   }
@@ -319,7 +356,9 @@ public final class Scheduler {
   private KernelThread pickNext() {
     while (runQueue.size() == 0) {
       if (!time.idle(sleepQueue.nextDeadline())) {
-        throw new KernelPanic("every thread sleeps and nothing can wake one: " + threads);
+        // Recorded at once: what the unwinding throws on top of it matters less.
+        panic = new KernelPanic("every thread sleeps and nothing can wake one: " + threads);
+        throw panic;
       }
       expireDeadlines();
     }
