@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.boot;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A machine of its own process with its console on a telnet port that the host chose. */
+final class BootedMachine implements AutoCloseable {
+  private static final Pattern ADDRESS = Pattern.compile("telnet (\\S+) (\\d+)");
+
+  private final Process process;
+  private final String host;
+  private final int port;
+
+  BootedMachine(String... options) throws IOException {
+    String[] arguments = new String[options.length + 3];
+    arguments[0] = "boot";
+    arguments[1] = "--console";
+    arguments[2] = "telnet:0";
+    System.arraycopy(options, 0, arguments, 3, options.length);
+    process = Faultline.builder(arguments).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    BufferedReader errors =
+        new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
+    StringBuilder seen = new StringBuilder();
+    Matcher address = null;
+    for (String line = errors.readLine(); line != null; line = errors.readLine()) {
+      seen.append(line).append('\n');
+      Matcher m = ADDRESS.matcher(line);
+      if (m.find()) {
+        address = m;
+        break;
+      }
+    }
+    if (address == null) {
+      throw new AssertionError("no telnet address was told:\n" + seen);
+    }
+    host = address.group(1);
+    port = Integer.parseInt(address.group(2));
+  }
+
+  String host() {
+    return host;
+  }
+
+  int port() {
+    return port;
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Resident memory of the process, in KiB. */
+  long residentKib() throws IOException {
+    for (String line :
+        java.nio.file.Files.readAllLines(
+            java.nio.file.Path.of("/proc/" + process.pid() + "/status"))) {
+      if (line.startsWith("VmRSS:")) {
+        return Long.parseLong(line.replaceAll("\\D", ""));
+      }
+    }
+    throw new AssertionError("no VmRSS");
+  }
+
+  /** Processor time the process has used, in nanoseconds. */
+  long cpuNanos() {
+    return process.info().totalCpuDuration().orElseThrow().toNanos();
+  }
+
+  Session connect() throws IOException {
+    return new Session(new Socket(InetAddress.getByName(host), port));
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** One raw connection: the bytes as they come, telnet's commands among them. */
+  static final class Session implements AutoCloseable {
+    private static final int PATIENCE_MILLIS = 30_000;
+
+    private final Socket socket;
+    private final InputStream in;
+    private final OutputStream out;
+    private final StringBuilder pending = new StringBuilder();
+
+    Session(Socket socket) throws IOException {
+      this.socket = socket;
+      socket.setSoTimeout(PATIENCE_MILLIS);
+      in = socket.getInputStream();
+      out = socket.getOutputStream();
+    }
+
+    void send(String text) throws IOException {
+      send(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    void send(byte[] bytes) throws IOException {
+      out.write(bytes);
+      out.flush();
+    }
+
+    /** Reads until {@code text} has come; gives all that came up to its end. */
+    String expect(String text) throws IOException {
+      byte[] buffer = new byte[4096];
+      while (pending.indexOf(text) < 0) {
+        int n = in.read(buffer);
+        if (n < 0) {
+          throw new AssertionError("connection ended before '" + text + "' in: " + pending);
+        }
+        pending.append(new String(buffer, 0, n, StandardCharsets.ISO_8859_1));
+      }
+      int end = pending.indexOf(text) + text.length();
+      String found = pending.substring(0, end);
+      pending.delete(0, end);
+      return found;
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+}
