@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.boot;
 
+import dev.faultline.cpu.Cpu;
 import dev.faultline.devices.EventQueue;
 import dev.faultline.devices.ExternalEvent;
 import dev.faultline.devices.ExternalInput;
 import dev.faultline.devices.VirtualClock;
-import dev.faultline.kernel.proc.GuestThread;
 import dev.faultline.kernel.sched.InstructionClock;
-import dev.faultline.kernel.sched.KernelThread;
 import dev.faultline.kernel.sched.Scheduler;
 import dev.faultline.kernel.sched.TimeBase;
 import java.util.function.BooleanSupplier;
@@ -49,7 +48,7 @@ final class MachineClock implements TimeBase, InstructionClock {
   /** Set once the machine is to end: every boundary is the end of a time slice then. */
   private boolean ending;
 
-  private @Nullable GuestThread running;
+  private @Nullable Cpu running;
   private long accounted;
   private long instructions;
   private long sliceEnd;
@@ -162,18 +161,18 @@ final class MachineClock implements TimeBase, InstructionClock {
 
   // ---- what running guest code asks ------------------------------------------------------------
 
-  /** A thread is about to get the processor: its instructions count from here. */
-  void switchTo(KernelThread to) {
+  /** A guest thread, or null for a daemon, gets the processor: its instructions count from here. */
+  void switchTo(@Nullable Cpu cpu) {
     account();
-    running = to.owner() instanceof GuestThread t ? t : null;
-    accounted = running == null ? 0 : running.cpu().retired();
+    running = cpu;
+    accounted = cpu == null ? 0 : cpu.retired();
     sliceEnd = clock.now() + TIME_SLICE;
   }
 
   /** Moves the clock by what the running thread has retired since it was last looked at. */
   private void account() {
     if (running != null) {
-      long retired = running.cpu().retired();
+      long retired = running.retired();
       long n = retired - accounted;
       accounted = retired;
       instructions += n;
