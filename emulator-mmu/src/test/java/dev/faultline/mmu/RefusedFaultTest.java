@@ -125,4 +125,18 @@ final class RefusedFaultTest {
     assertThat(machine.memory.read16(18 << 12)).isEqualTo(0x1122);
     assertThat(mmu.read32(-2)).isEqualTo(0x1122_3344);
   }
+
+  @Test
+  @DisplayName("what a handler throws unwinds the access before any byte has changed")
+  void handlerThatIsUnwound() {
+    IllegalStateException stopped = new IllegalStateException("the machine has stopped");
+    mmu.setPageFaultHandler(
+        (va, errorCode) -> {
+          throw stopped;
+        });
+
+    assertThat(catchThrowable(() -> mmu.write32(EDGE, 1))).isSameAs(stopped);
+
+    assertThat(mmu.read16(EDGE)).isEqualTo(0x5555);
+  }
 }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class SleepQueue {
   private static final int BUCKETS = 256;
 
-  private final @Nullable KernelThread[] buckets = new @Nullable KernelThread[BUCKETS];
+  private final @Nullable KernelThread[] heads = new @Nullable KernelThread[BUCKETS];
+  private final @Nullable KernelThread[] tails = new @Nullable KernelThread[BUCKETS];
   private final PriorityQueue<KernelThread> timed =
       new PriorityQueue<>(
           Comparator.<KernelThread>comparingLong(t -> t.deadline)
@@ -34,15 +35,13 @@ final class SleepQueue {
     t.channel = channel;
     t.next = null;
     int b = bucketOf(channel);
-    KernelThread last = buckets[b];
+    KernelThread last = tails[b];
     if (last == null) {
-      buckets[b] = t;
+      heads[b] = t;
     } else {
-      while (last.next != null) {
-        last = last.next;
-      }
       last.next = t;
     }
+    tails[b] = t;
     if (t.deadline != Scheduler.NO_DEADLINE) {
       timed.add(t);
     }
@@ -52,7 +51,7 @@ final class SleepQueue {
   /** Takes the thread out that has slept longest on the channel; null if there is none. */
   @SuppressWarnings("ReferenceEquality") // a channel is an identity, not a value
   @Nullable KernelThread removeFirst(Object channel) {
-    for (KernelThread t = buckets[bucketOf(channel)]; t != null; t = t.next) {
+    for (KernelThread t = heads[bucketOf(channel)]; t != null; t = t.next) {
       if (t.channel == channel) {
         remove(t);
         return t;
@@ -69,16 +68,19 @@ final class SleepQueue {
     }
     int b = bucketOf(channel);
     KernelThread before = null;
-    for (KernelThread k = buckets[b]; k != t; k = k.next) {
+    for (KernelThread k = heads[b]; k != t; k = k.next) {
       if (k == null) {
         throw new KernelPanic("thread " + t + " is lost from its sleep queue");
       }
       before = k;
     }
     if (before == null) {
-      buckets[b] = t.next;
+      heads[b] = t.next;
     } else {
       before.next = t.next;
+    }
+    if (tails[b] == t) {
+      tails[b] = before;
     }
     t.next = null;
     t.channel = null;

@@ -3,6 +3,8 @@ package dev.faultline.kernel.sched;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +31,25 @@ final class DeadlineTest {
         .containsExactly(
             "b10 TIMED_OUT", "d10 TIMED_OUT", "e10 TIMED_OUT", "c20 TIMED_OUT", "a30 TIMED_OUT");
     assertThat(machine.now()).isEqualTo(100);
+  }
+
+  @Test
+  @DisplayName("a hundred sleepers with one deadline wake as they lay down")
+  void ties() {
+    List<String> expected = new ArrayList<>();
+    machine.run(
+        () -> {
+          for (int i = 0; i < 100; i++) {
+            machine.sleeper("t" + i, new Object(), false, 10);
+            machine.sleeper("early" + i, channel, false, 5);
+            expected.add("t" + i + " TIMED_OUT");
+          }
+          machine.settle();
+          scheduler.wakeup(channel);
+          scheduler.sleep(channel, false, 11);
+        });
+
+    assertThat(machine.log.subList(100, 200)).isEqualTo(expected);
   }
 
   @Test
