@@ -13,6 +13,9 @@ final class FpuTrigonometry {
 
   private static final long HALF_PI_LOW = 0x243F_6A88_85A3_08D3L;
 
+  /** An exponent at which the square of an angle is far below the 64th bit. */
+  private static final int TINY = -40;
+
   private final Wide angle = new Wide();
   private final Wide square = new Wide();
   private final Wide sine = new Wide();
@@ -70,11 +73,14 @@ final class FpuTrigonometry {
     reduce(se, sig);
     sineOfAngle();
     cosineOfAngle();
-    if ((quadrant & 1) == 0) {
-      sine.divide(sine, cosine);
-    } else {
+    if ((quadrant & 1) != 0) {
       sine.divide(cosine, sine);
       sine.sign ^= 1;
+    } else if (angle.exponent < TINY) {
+      // The angle and a trace more, which a quotient of truncated numbers would not show.
+      sine.set(angle);
+    } else {
+      sine.divide(sine, cosine);
     }
     sine.sign ^= se >>> 15;
     sine.roundInto(acc);

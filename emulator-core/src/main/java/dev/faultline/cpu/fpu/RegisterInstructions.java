@@ -56,7 +56,9 @@ final class RegisterInstructions {
     switch (reg) {
       case 0 -> load(fpu, i);
       case 1 -> exchange(fpu, i);
-      case 2 -> fpu.begin();
+      case 2 -> {
+        // FNOP.
+      }
       case 3 -> storeAlias(fpu, i);
       default -> FunctionInstructions.execute(fpu, modrm);
     }
