@@ -2,6 +2,8 @@
 package dev.faultline.kernel.fs;
 
 import dev.faultline.kernel.sched.KernelPanic;
+import dev.faultline.kernel.vm.VmObject;
+import dev.faultline.kernel.vm.VnodeRef;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,12 +15,13 @@ import org.jspecify.annotations.Nullable;
  * of them may sleep, and then the tree may have changed for the caller. A vnode stays good while
  * {@link #hold} keeps it; found and not held, it is good until the caller sleeps.
  */
-public abstract class Vnode {
+public abstract class Vnode implements VnodeRef {
   private final FileSystem fileSystem;
   private final FileType type;
   private final long ino;
   private final VnodeLock lock;
   private int uses;
+  private int mappings;
   private int writers;
   private boolean text;
   private @Nullable FileSystem mountedHere;
@@ -75,6 +78,50 @@ public abstract class Vnode {
   public final int uses() {
     return uses;
   }
+
+  // ---- as the virtual-memory system sees it --------------------------------------------------
+
+  @Override
+  public final void lockShared() {
+    lock.lockShared();
+  }
+
+  @Override
+  public final void unlockShared() {
+    lock.unlock();
+  }
+
+  @Override
+  public final boolean lockExclusive(long deadline) {
+    return lock.lockExclusive(deadline);
+  }
+
+  @Override
+  public final void unlockExclusive() {
+    lock.unlock();
+  }
+
+  /** A reference on the object is a use of the vnode (V1). */
+  @Override
+  public final void use() {
+    mappings++;
+    hold();
+  }
+
+  /** The last reference on the object takes the text mark along (V34). */
+  @Override
+  public final void unuse() {
+    mappings--;
+    if (mappings == 0) {
+      text = false;
+    }
+    release();
+  }
+
+  @Override
+  public void markObjectDirty() {}
+
+  // ---- use and end ---------------------------------------------------------------------------
 
   /** Called when the last use has gone. */
   protected void unused() {}
@@ -208,6 +255,26 @@ public abstract class Vnode {
   }
 
   /**
+   * The memory object of a regular file: its pages are what mappings, reads and writes see (V1). It
+   * is made when first asked for and has no reference of the caller's: who keeps it takes one.
+   *
+   * @return null for what cannot be mapped
+   */
+  public @Nullable VmObject object() {
+    return null;
+  }
+
+  /**
+   * Called before the file is mapped shared from a descriptor that may write: from now on pages may
+   * become dirty without a write.
+   *
+   * @return 0, or -ENOSPC if there is no room to keep them
+   */
+  public int prepareSharedMapping() {
+    return 0;
+  }
+
+  /**
    * Reads a regular file through its pages. Called with the lock held, shared at least.
    *
    * @return bytes read, fewer only at the end of the file; -EIO
@@ -252,7 +319,8 @@ public abstract class Vnode {
   // ---- running programs and writers ----------------------------------------------------------
 
   /**
-   * Marks the file as the text of a running program (V34).
+   * Marks the file as the text of a running program (V34), until the last reference on its object
+   * goes: call it once the program is mapped.
    *
    * @return 0, or -ETXTBSY if it is open for writing
    */
@@ -267,11 +335,6 @@ public abstract class Vnode {
   /** True while a program runs from it: no writing (V34). */
   public final boolean isText() {
     return text;
-  }
-
-  /** Takes the mark away: the last mapping has gone. */
-  protected final void clearText() {
-    text = false;
   }
 
   final int addWriter() {

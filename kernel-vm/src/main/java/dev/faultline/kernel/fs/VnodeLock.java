@@ -4,6 +4,7 @@ package dev.faultline.kernel.fs;
 import dev.faultline.kernel.sched.KernelPanic;
 import dev.faultline.kernel.sched.KernelThread;
 import dev.faultline.kernel.sched.Scheduler;
+import dev.faultline.kernel.sched.WakeReason;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,51 +40,38 @@ public final class VnodeLock {
     sharers.add(self);
   }
 
-  /** Locks for reading if that needs no sleep. */
-  public boolean tryLockShared() {
+  /** Locks for writing; sleeps while anybody else holds it. */
+  public void lockExclusive() {
+    if (!lockExclusive(Scheduler.NO_DEADLINE)) {
+      throw new KernelPanic("a wait without end has ended");
+    }
+  }
+
+  /**
+   * Locks for writing; sleeps while anybody else holds it, but not beyond a moment.
+   *
+   * @param deadline virtual nanoseconds
+   * @return false if the deadline passed
+   * @throws KernelPanic if the caller holds it shared
+   */
+  public boolean lockExclusive(long deadline) {
     KernelThread self = scheduler.current();
     if (owner == self) {
       depth++;
       return true;
-    }
-    if (owner != null || (exclusiveWaiters > 0 && !sharers.contains(self))) {
-      return false;
-    }
-    sharers.add(self);
-    return true;
-  }
-
-  /**
-   * Locks for writing; sleeps while anybody else holds it.
-   *
-   * @throws KernelPanic if the caller holds it shared
-   */
-  public void lockExclusive() {
-    KernelThread self = scheduler.current();
-    if (owner == self) {
-      depth++;
-      return;
     }
     if (sharers.contains(self)) {
       throw new KernelPanic("a vnode lock held shared is asked for exclusively by " + self);
     }
     exclusiveWaiters++;
-    while (owner != null || !sharers.isEmpty()) {
-      scheduler.sleep(this, false, Scheduler.NO_DEADLINE);
+    boolean late = false;
+    while (!late && (owner != null || !sharers.isEmpty())) {
+      late = scheduler.sleep(this, false, deadline) == WakeReason.TIMED_OUT;
     }
     exclusiveWaiters--;
-    owner = self;
-    depth = 1;
-  }
-
-  /** Locks for writing if that needs no sleep. */
-  public boolean tryLockExclusive() {
-    KernelThread self = scheduler.current();
-    if (owner == self) {
-      depth++;
-      return true;
-    }
-    if (owner != null || !sharers.isEmpty()) {
+    if (late) {
+      // Those who want it shared waited behind us.
+      scheduler.wakeup(this);
       return false;
     }
     owner = self;

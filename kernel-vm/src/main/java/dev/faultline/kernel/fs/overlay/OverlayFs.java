@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.fs.overlay;
+
+import dev.faultline.kernel.fs.Errno;
+import dev.faultline.kernel.fs.FileLayer;
+import dev.faultline.kernel.fs.FileSystem;
+import dev.faultline.kernel.fs.FileSystemStat;
+import dev.faultline.kernel.fs.FileType;
+import dev.faultline.kernel.fs.Result;
+import dev.faultline.kernel.fs.Vnode;
+import dev.faultline.kernel.pager.VnodePager;
+import dev.faultline.kernel.vm.VmSystem;
+import dev.faultline.mmu.Page;
+
+/**
+ * A tree that can be changed, over a tree that cannot: nothing is ever written below, all changes
+ * are in the guest's memory and end with it.
+ *
+ * <p>File numbers are given out in the order in which directories are first listed, so that they
+ * are the same in each run. Directories of the lower layer show one link, which says "unknown".
+ * Reading does not move access times.
+ */
+public final class OverlayFs extends FileSystem {
+  private static final int TMPFS_MAGIC = 0x0102_1994;
+
+  private final VmSystem vm;
+  private final VnodePager pager;
+  private final OverlaySpace space;
+  private final OverlayDirectory root;
+  private long lastIno;
+
+  /**
+   * An overlay.
+   *
+   * @param lower a directory; an empty {@link SourceDirectory} makes it a tmpfs
+   * @param typeName as in /proc/mounts
+   */
+  public OverlayFs(
+      FileLayer layer,
+      VmSystem vm,
+      VnodePager pager,
+      OverlaySpace space,
+      SourceNode lower,
+      String typeName) {
+    super(layer, layer.newAnonymousDevice(), typeName);
+    this.vm = vm;
+    this.pager = pager;
+    this.space = space;
+    root = new OverlayDirectory(this, newIno(), null, lower);
+    root.hold();
+  }
+
+  @Override
+  public Vnode root() {
+    return root;
+  }
+
+  @Override
+  public FileSystemStat stat() {
+    return new FileSystemStat(
+        TMPFS_MAGIC,
+        Page.SIZE,
+        space.maxPages(),
+        space.maxPages() - space.pages(),
+        space.maxFiles(),
+        space.maxFiles() - space.names());
+  }
+
+  /**
+   * The directory of that name at the top, made if it is not there: a place to mount on.
+   *
+   * @return -ENOTDIR if it is something else; -ENOSPC, -EIO
+   */
+  public Result<Vnode> topDirectory(String name, int mode) {
+    Result<Vnode> there = root.lookup(name);
+    if (!there.isOk()) {
+      return root.create(name, FileType.DIR, mode, 0, 0, 0);
+    }
+    return there.value().type() == FileType.DIR ? there : Result.failure(Errno.ENOTDIR);
+  }
+
+  VmSystem vm() {
+    return vm;
+  }
+
+  VnodePager pager() {
+    return pager;
+  }
+
+  OverlaySpace space() {
+    return space;
+  }
+
+  long newIno() {
+    return ++lastIno;
+  }
+}

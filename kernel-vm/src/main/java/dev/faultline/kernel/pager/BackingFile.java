@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.pager;
+
+/**
+ * A file below its pages: what is read when a page is not resident, and written when a dirty page
+ * shall go. Calls may sleep; no page of the file is asked for again meanwhile.
+ */
+public interface BackingFile {
+  /** Result of a transfer: the data could not be read or written. */
+  int IO_ERROR = -1;
+
+  /** Result of {@link #store}: not now, and perhaps never; the page stays dirty in memory. */
+  int NOT_NOW = -2;
+
+  /** Result of {@link #fetch}: there is no room for one more page of this file. */
+  int NO_SPACE = -3;
+
+  /** False once the file system has gone (V3, V5). */
+  default boolean isMounted() {
+    return true;
+  }
+
+  /** Size in bytes. */
+  long size();
+
+  /** True if a page inside the file has no data of its own and reads as zeros (V3). */
+  default boolean isHole(int pageIndex) {
+    return false;
+  }
+
+  /**
+   * Reads bytes inside the file.
+   *
+   * @return bytes read, the rest of the page being zeros; {@link #IO_ERROR}, {@link #NO_SPACE}
+   */
+  int fetch(long position, byte[] to, int offset, int size);
+
+  /**
+   * Writes bytes inside the file; on return they are on the store (V24).
+   *
+   * @return {@code size}; {@link #IO_ERROR}, {@link #NOT_NOW}
+   */
+  int store(long position, byte[] from, int offset, int size);
+}
