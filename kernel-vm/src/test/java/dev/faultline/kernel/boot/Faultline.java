@@ -19,6 +19,7 @@ final class Faultline {
   private static final long PATIENCE = 120;
 
   /** What a call left behind. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares outcomes
   record Outcome(int status, byte[] outputBytes, String errors) {
     String output() {
       return new String(outputBytes, StandardCharsets.ISO_8859_1);

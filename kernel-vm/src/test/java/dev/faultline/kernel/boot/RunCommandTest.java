@@ -119,7 +119,8 @@ final class RunCommandTest {
 
   @Test
   void aLinkOutOfTheRootIsNotFollowed(@TempDir Path directory) throws IOException {
-    Path root = Files.createDirectories(directory.resolve("root/bin")).getParent();
+    Path root = directory.resolve("root");
+    Files.createDirectories(root.resolve("bin"));
     Files.copy(Path.of(SH), root.resolve("bin/sh"));
     root.resolve("bin/sh").toFile().setExecutable(true);
     Files.writeString(directory.resolve("secret"), "secret\n");
