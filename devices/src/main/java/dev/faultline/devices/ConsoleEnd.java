@@ -28,7 +28,10 @@ public interface ConsoleEnd extends AutoCloseable {
   /** Takes one byte that the machine has sent. Called on the machine's thread. */
   void write(byte value);
 
-  /** Called on the machine's thread when {@link ConsoleLine.Door#inputRoom} has grown from zero. */
+  /**
+   * Called on the machine's thread when {@link ConsoleLine.Door#inputRoom} has grown to half of
+   * what it can be: an end that had stopped for want of room goes on.
+   */
   default void inputRoomAvailable() {}
 
   /** Ends it: what was written is out as far as the host takes it, the host is as it was before. */

@@ -205,7 +205,8 @@ public final class ConsoleLine implements SerialLine, AutoCloseable {
     }
 
     private void release(int count) {
-      if (count > 0 && room.getAndAdd(count) <= 0) {
+      int before = room.getAndAdd(count);
+      if (before < INPUT_WINDOW / 2 && before + count >= INPUT_WINDOW / 2) {
         end.inputRoomAvailable();
       }
     }

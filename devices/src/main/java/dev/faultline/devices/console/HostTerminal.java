@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.devices.console;
+
+import java.io.IOException;
+import org.jline.terminal.Attributes;
+import org.jline.terminal.Size;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
+
+/**
+ * The terminal that the process was started from, in raw mode: every key comes through as it is,
+ * nothing is echoed, output is not touched. Given back as it was by {@link #close}, at the latest
+ * when the virtual machine shuts down.
+ */
+final class HostTerminal implements AutoCloseable {
+  /** Hears of the size of the screen, in characters, on any thread. */
+  interface SizeListener {
+    void size(int columns, int rows);
+  }
+
+  private final Terminal terminal;
+  private final Attributes before;
+  private final Thread hook = new Thread(this::restore, "terminal-restore");
+  private boolean restored;
+
+  /**
+   * Makes the terminal raw.
+   *
+   * @throws IOException if there is none, or it cannot be controlled
+   */
+  HostTerminal(SizeListener listener) throws IOException {
+    terminal =
+        TerminalBuilder.builder()
+            .system(true)
+            .dumb(false)
+            .provider(TerminalBuilder.PROP_PROVIDER_FFM)
+            .nativeSignals(false)
+            .build();
+    before = terminal.getAttributes();
+    Runtime.getRuntime().addShutdownHook(hook);
+    enterRawMode();
+    terminal.handle(Terminal.Signal.WINCH, _ -> tell(listener));
+    // A shell gives the terminal back in its own mode after the process has been stopped.
+    terminal.handle(Terminal.Signal.CONT, _ -> enterRawMode());
+    tell(listener);
+  }
+
+  /** True if standard input and output are both a terminal. */
+  static boolean isThere() {
+    return System.console() != null && System.console().isTerminal();
+  }
+
+  private synchronized void enterRawMode() {
+    if (!restored) {
+      terminal.enterRawMode();
+      Attributes raw = terminal.getAttributes();
+      raw.setOutputFlag(Attributes.OutputFlag.OPOST, false);
+      raw.setInputFlag(Attributes.InputFlag.IXOFF, false);
+      raw.setInputFlag(Attributes.InputFlag.ISTRIP, false);
+      raw.setInputFlag(Attributes.InputFlag.IGNCR, false);
+      terminal.setAttributes(raw);
+    }
+  }
+
+  private void tell(SizeListener listener) {
+    Size size = terminal.getSize();
+    if (size.getColumns() > 0 && size.getRows() > 0) {
+      listener.size(size.getColumns(), size.getRows());
+    }
+  }
+
+  private synchronized void restore() {
+    if (!restored) {
+      restored = true;
+      terminal.setAttributes(before);
+    }
+  }
+
+  @Override
+  public void close() {
+    restore();
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // It is running, or has run.
+    }
+  }
+}
