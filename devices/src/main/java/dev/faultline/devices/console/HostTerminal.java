@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.devices.console;
 
+import java.io.Console;
 import java.io.IOException;
+import java.util.Optional;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
@@ -47,7 +49,7 @@ final class HostTerminal implements AutoCloseable {
 
   /** True if standard input and output are both a terminal. */
   static boolean isThere() {
-    return System.console() != null && System.console().isTerminal();
+    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
   }
 
   private synchronized void enterRawMode() {
