@@ -67,19 +67,20 @@ public final class Fpu {
    * @return {@link #NONE}, {@link #INVALID_OPCODE} or {@link #FLOATING_POINT_ERROR}
    */
   public int execute(int esc, int modrm, int eip, IntegerUnit cpu) {
-    if (!RegisterInstructions.isDefined(esc, modrm)) {
-      return INVALID_OPCODE;
-    }
-    if (RegisterInstructions.isWaitFree(esc, modrm)) {
+    int kind = RegisterInstructions.kind(esc, modrm);
+    if (kind == RegisterInstructions.WAITING) {
+      if (errorSummary()) {
+        return FLOATING_POINT_ERROR;
+      }
       RegisterInstructions.execute(this, esc, modrm, cpu);
+      instructionPointer = eip;
+      opcode = (esc & 7) << 8 | modrm;
       return NONE;
     }
-    if (errorSummary()) {
-      return FLOATING_POINT_ERROR;
+    if (kind == RegisterInstructions.UNDEFINED) {
+      return INVALID_OPCODE;
     }
     RegisterInstructions.execute(this, esc, modrm, cpu);
-    instructionPointer = eip;
-    opcode = (esc & 7) << 8 | modrm;
     return NONE;
   }
 

@@ -54,7 +54,10 @@ final class FpuCompare {
     return order < 0 != aNegative ? LESS : GREATER;
   }
 
-  /** FXAM of a register that is not empty: its class (table 8-7), and its sign in C1. */
+  /**
+   * FXAM of a register that is not empty: its class, as the page of FXAM lists them, and its sign
+   * in C1.
+   */
   static int examine(int se, long sig) {
     return kind(se, sig) | (Extended.isNegative(se) ? C1 : 0);
   }

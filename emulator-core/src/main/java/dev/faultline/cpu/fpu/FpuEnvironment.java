@@ -5,8 +5,8 @@ import dev.faultline.mmu.Access;
 import dev.faultline.mmu.Mmu;
 
 /**
- * The images of the environment and of the whole state in memory (sections 8.1.10 and 8.1.11), in
- * their protected-mode forms of 32 and of 16 bits.
+ * The images of the environment and of the whole state in memory (section 8.1.10), in their
+ * protected-mode forms of 32 and of 16 bits.
  */
 final class FpuEnvironment {
   private static final int ENVIRONMENT_32 = 28;

@@ -9,10 +9,37 @@ package dev.faultline.cpu.fpu;
 final class RegisterInstructions {
   private static final int ZF_PF_CF = 0x45;
 
+  /** Kind of an encoding that is not an instruction. */
+  static final int UNDEFINED = 0;
+
+  /** Kind of an instruction that first looks for a pending exception. */
+  static final int WAITING = 1;
+
+  /** Kind of an instruction that is executed with an exception pending. */
+  static final int WAIT_FREE = 2;
+
+  private static final byte[] KINDS = kinds();
+
   private RegisterInstructions() {}
 
-  /** True if D8 to DF followed by a register form of ModRM is an instruction. */
-  static boolean isDefined(int esc, int modrm) {
+  /** The kind of a register form. */
+  static int kind(int esc, int modrm) {
+    return KINDS[(esc & 7) << 6 | modrm & 0x3F];
+  }
+
+  private static byte[] kinds() {
+    byte[] kinds = new byte[8 << 6];
+    for (int i = 0; i < kinds.length; i++) {
+      int esc = 0xD8 | i >>> 6;
+      int modrm = 0xC0 | i & 0x3F;
+      if (isDefined(esc, modrm)) {
+        kinds[i] = (byte) (isWaitFree(esc, modrm) ? WAIT_FREE : WAITING);
+      }
+    }
+    return kinds;
+  }
+
+  private static boolean isDefined(int esc, int modrm) {
     int reg = modrm >>> 3 & 7;
     return switch (esc) {
       case 0xD8, 0xDC -> true;
@@ -25,8 +52,8 @@ final class RegisterInstructions {
     };
   }
 
-  /** True for what is executed with an exception pending. */
-  static boolean isWaitFree(int esc, int modrm) {
+  /** FNCLEX and its neighbours; FNSTSW AX. */
+  private static boolean isWaitFree(int esc, int modrm) {
     return esc == 0xDB && modrm >>> 3 == 0xE0 >>> 3 || esc == 0xDF && modrm == 0xE0;
   }
 

@@ -69,6 +69,20 @@ final class RoundingTest {
   }
 
   @Test
+  void productsNearTheSmallestNormalNumber() {
+    for (int i = 0; i < ROUNDS; i++) {
+      draw();
+      // Many ones on top: rounding carries into the exponent, and out of what would be tiny.
+      aSig |= -1L << operands.below(64);
+      aSe = operands.below(2) << 15 | 200 + operands.below(16000);
+      bSe = 16383 - (aSe & 0x7FFF) + 2 - operands.below(6);
+      bSig = Long.MIN_VALUE | operands.bits() >>> 1 + operands.below(63);
+      FpuArithmetic.multiply(acc, aSe, aSig, bSe, bSig);
+      check(ExactValue.of(aSe, aSig).times(ExactValue.of(bSe, bSig)), "*");
+    }
+  }
+
+  @Test
   void quotients() {
     for (int i = 0; i < ROUNDS; i++) {
       draw();

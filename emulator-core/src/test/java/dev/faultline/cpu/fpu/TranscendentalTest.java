@@ -96,8 +96,13 @@ final class TranscendentalTest {
   void arcTangent() {
     for (int i = 0; i < ROUNDS; i++) {
       draw(20);
-      int xSe = operands.below(2) << 15 | (se & 0x7FFF) - 30 + operands.below(60);
+      int range = operands.below(2) == 0 ? 60 : 2;
+      int xSe = operands.below(2) << 15 | (se & 0x7FFF) - range / 2 + operands.below(range);
       long xSig = operands.significand();
+      if (operands.below(2) == 0) {
+        // Near the diagonal.
+        xSig = sig ^ operands.bits() >>> 1 + operands.below(63);
+      }
       trigonometry.arcTangent(acc, se, sig, xSe, xSig);
       BigInteger x = exact.fixed(ExactValue.of(xSe, xSig));
       BigInteger angle = exact.arcTangent(magnitude().shiftLeft(BITS).divide(x));
