@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.cpu.fpu;
 
-import dev.faultline.mmu.Access;
 import dev.faultline.mmu.Mmu;
 
 /**
  * Packed decimal integers (section 4.7): eighteen digits in nine bytes, and a byte for the sign.
  */
 final class FpuDecimal {
-  /** Bytes of an operand. */
-  static final int SIZE = 10;
-
   private static final long LIMIT = 1_000_000_000_000_000_000L;
 
   private FpuDecimal() {}
 
-  /** Reads an operand into the result; exact. Digits above 9 count for what they weigh. */
-  static void load(Accumulator acc, Mmu mmu, int address) {
-    mmu.probe(address, SIZE, Access.READ);
-    long low = mmu.read64(address);
-    int high = mmu.read16(address + 8);
+  /**
+   * Takes an operand of sixteen digits in {@code low}, two and the sign in {@code high}; exact.
+   * Digits above 9 count for what they weigh.
+   */
+  static void load(Accumulator acc, long low, int high) {
     long value = (high >>> 4 & 15) * 10L + (high & 15);
     for (int shift = 60; shift >= 0; shift -= 4) {
       value = value * 10 + (low >>> shift & 15);
@@ -47,7 +43,6 @@ final class FpuDecimal {
 
   /** Writes a magnitude as {@link #toMagnitude} gave it: -1 is the packed decimal indefinite. */
   static void store(Mmu mmu, int address, int sign, long magnitude) {
-    mmu.probe(address, SIZE, Access.WRITE);
     if (magnitude < 0) {
       mmu.write64(address, 0xC000_0000_0000_0000L);
       mmu.write16(address + 8, 0xFFFF);

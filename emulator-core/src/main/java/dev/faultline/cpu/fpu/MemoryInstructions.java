@@ -8,7 +8,9 @@ import dev.faultline.mmu.Mmu;
  * The instructions with a memory operand. A form is the opcode's low three bits and the ModRM
  * byte's reg field: {@code (esc & 7) << 3 | reg}.
  *
- * <p>An operand is read, or its place proved writable, before anything of the state changes.
+ * <p>An operand is read, or its place proved writable, before anything else is done, so that a
+ * fault that is refused has changed nothing. And a fault that is resolved may have let another
+ * thread run on this unit: nothing taken from it before is good after.
  */
 final class MemoryInstructions {
   private static final int FLD32 = 0x08;
@@ -103,12 +105,19 @@ final class MemoryInstructions {
 
   /** D8, DA, DC, DE: ST(0) with a single, an int, a double, a short. */
   private static void arithmetic(Fpu fpu, int form, Mmu mmu, int address) {
+    int type = form >>> 4;
+    long operand =
+        switch (type) {
+          case 0, 1 -> mmu.read32(address);
+          case 2 -> mmu.read64(address);
+          default -> mmu.read16(address);
+        };
     Accumulator acc = fpu.begin();
-    switch (form >>> 4) {
-      case 0 -> FpuConvert.fromSingle(acc, mmu.read32(address));
-      case 1 -> FpuConvert.fromInteger(acc, mmu.read32(address));
-      case 2 -> FpuConvert.fromDouble(acc, mmu.read64(address));
-      default -> FpuConvert.fromInteger(acc, (short) mmu.read16(address));
+    switch (type) {
+      case 0 -> FpuConvert.fromSingle(acc, (int) operand);
+      case 1 -> FpuConvert.fromInteger(acc, operand);
+      case 2 -> FpuConvert.fromDouble(acc, operand);
+      default -> FpuConvert.fromInteger(acc, (short) operand);
     }
     int se = acc.signExponent;
     long sig = acc.significand;
@@ -132,24 +141,32 @@ final class MemoryInstructions {
   // ---- loads ---------------------------------------------------------------------------------
 
   private static void load(Fpu fpu, int form, Mmu mmu, int address) {
+    int high = 0;
+    long operand;
+    switch (SIZES[form]) {
+      case 2 -> operand = mmu.read16(address);
+      case 4 -> operand = mmu.read32(address);
+      case 8 -> operand = mmu.read64(address);
+      default -> {
+        mmu.probe(address, 10, Access.READ);
+        operand = mmu.read64(address);
+        high = mmu.read16(address + 8);
+      }
+    }
     Accumulator acc = fpu.begin();
     switch (form) {
       case FLD32 -> {
-        FpuConvert.fromSingle(acc, mmu.read32(address));
+        FpuConvert.fromSingle(acc, (int) operand);
         acc.takesSpecial(acc.signExponent, acc.significand);
       }
       case FLD64 -> {
-        FpuConvert.fromDouble(acc, mmu.read64(address));
+        FpuConvert.fromDouble(acc, operand);
         acc.takesSpecial(acc.signExponent, acc.significand);
       }
-      case FLD80 -> {
-        mmu.probe(address, 10, Access.READ);
-        acc.set(mmu.read16(address + 8), mmu.read64(address));
-      }
-      case FILD16 -> FpuConvert.fromInteger(acc, (short) mmu.read16(address));
-      case FILD32 -> FpuConvert.fromInteger(acc, mmu.read32(address));
-      case FILD64 -> FpuConvert.fromInteger(acc, mmu.read64(address));
-      case FBLD -> FpuDecimal.load(acc, mmu, address);
+      case FLD80 -> acc.set(high, operand);
+      case FILD16 -> FpuConvert.fromInteger(acc, (short) operand);
+      case FILD32, FILD64 -> FpuConvert.fromInteger(acc, operand);
+      case FBLD -> FpuDecimal.load(acc, operand, high);
       default -> throw new IllegalArgumentException("not a load: form " + form);
     }
     fpu.push();
@@ -158,6 +175,7 @@ final class MemoryInstructions {
   // ---- stores --------------------------------------------------------------------------------
 
   private static void store(Fpu fpu, int form, Mmu mmu, int address) {
+    mmu.probe(address, SIZES[form], Access.WRITE);
     Accumulator acc = fpu.begin();
     int se = fpu.signExponentOf(0);
     long sig = fpu.significandOf(0);
@@ -182,7 +200,6 @@ final class MemoryInstructions {
       }
       case FSTP80 -> {
         if (!acc.storeStopped()) {
-          mmu.probe(address, 10, Access.WRITE);
           mmu.write64(address, sig);
           mmu.write16(address + 8, se);
         }
