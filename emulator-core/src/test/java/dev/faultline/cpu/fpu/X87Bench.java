@@ -153,7 +153,7 @@ final class X87Bench implements IntegerUnit {
             return fpu.checkPending();
           }
           if (opcode < 0xD8 || opcode > 0xDF) {
-            throw new IllegalStateException("not an x87 opcode: " + Integer.toHexString(opcode));
+            throw new UnsupportedOperationException("opcode " + Integer.toHexString(opcode));
           }
           int modrm = next();
           return modrm >= 0xC0

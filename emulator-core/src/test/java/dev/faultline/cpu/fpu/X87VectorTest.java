@@ -15,9 +15,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The x87 against what a processor did: every record that is a single x87 instruction. */
+/**
+ * The x87 against what a processor did: every record of x87 instructions alone. Blocks that mix
+ * them with others need the whole processor.
+ */
 final class X87VectorTest {
   private static final int FLAGS = 0x00244CD5;
+
+  /** 20,785 single instructions and 374 of 896 sequences. */
+  private static final int RECORDS = 21_159;
 
   @Test
   void everyInstructionDoesWhatTheProcessorDid() throws IOException {
@@ -25,24 +31,21 @@ final class X87VectorTest {
     int checked = 0;
     X87Bench bench = new X87Bench();
     for (X87Record r : X87Record.readAll()) {
-      if ((r.attributes() & X87Record.BLOCK) != 0) {
-        continue;
-      }
-      checked++;
       String failure;
       try {
         bench.run(r);
         failure = compare(bench, r);
-      } catch (RuntimeException e) {
-        failure = e.toString();
+      } catch (UnsupportedOperationException e) {
+        continue;
       }
+      checked++;
       if (failure != null) {
         failures
             .computeIfAbsent(r.form(), f -> new ArrayList<>())
             .add("#" + r.index() + ": " + failure);
       }
     }
-    assertThat(checked).isGreaterThan(20_000);
+    assertThat(checked).isEqualTo(RECORDS);
     assertThat(failures).as("failures by form, of %d records", checked).isEmpty();
   }
 
