@@ -351,6 +351,11 @@ public final class Tty implements CharDevice {
     return windowSize;
   }
 
+  /** The far end's screen has another size now, in characters: tells the foreground group. */
+  public void resize(int rows, int columns) {
+    setWindowSize(new WindowSize(rows, columns, 0, 0));
+  }
+
   void setWindowSize(WindowSize size) {
     if (!size.equals(windowSize)) {
       windowSize = size;
