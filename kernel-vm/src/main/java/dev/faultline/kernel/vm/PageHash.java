@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.vm;
 
+import dev.faultline.kernel.sched.KernelPanic;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the page of an object at an index: one hash table for all pages. */
@@ -35,7 +36,7 @@ final class PageHash {
     VmPage before = null;
     for (VmPage p = buckets[b]; p != page; p = p.hashNext) {
       if (p == null) {
-        throw new dev.faultline.kernel.sched.KernelPanic("page is not in the hash: " + page);
+        throw new KernelPanic("page is not in the hash: " + page);
       }
       before = p;
     }

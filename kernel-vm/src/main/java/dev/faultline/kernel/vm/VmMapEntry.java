@@ -34,8 +34,11 @@ public final class VmMapEntry {
   /** Flag: leads to another map instead of an object. */
   static final int IS_SUB_MAP = 1 << 8;
 
-  /** The flags that must agree for two entries to be joined. */
-  static final int JOIN_MASK = ~(IN_TRANSITION | NEEDS_WAKEUP);
+  /** Flag: this call has wired it, and must undo that if it fails (M43). */
+  static final int FRESHLY_WIRED = 1 << 9;
+
+  /** Flag of a removed entry whose range stays mapped: only its pages go. */
+  static final int CONTENT_ONLY = 1 << 10;
 
   int start;
   int end;

@@ -2,8 +2,10 @@
 package dev.faultline.kernel.vm;
 
 import dev.faultline.kernel.pmap.Pmap;
-import dev.faultline.kernel.sched.KernelPanic;
+import dev.faultline.kernel.pmap.Protection;
 import dev.faultline.mmu.Mmu;
+import dev.faultline.mmu.Page;
+import dev.faultline.mmu.PageFaultError;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Reference counted: threads and vfork share one. Lengths are rounded up to whole pages;
  * addresses of mappings must be page aligned (else {@link KernReturn#INVALID_ARGUMENT}).
  */
-@SuppressWarnings("DoNotCallSuggester") // the bodies follow
 public final class VmSpace {
   /** Flag of {@link #mapObject}: the syncer need not write its pages. */
   public static final int NOSYNC = 1;
@@ -25,58 +26,164 @@ public final class VmSpace {
   /** Flag of {@link #remap}: the mapping shall move to the given address. */
   public static final int FIXED = 2;
 
+  /** The lowest page is never mapped: null pointers fault. */
+  private static final int FIRST_PAGE = 1;
+
+  final VmSystem vm;
+  private final VmMap map;
+  private final Pmap pmap;
+  private final MapAdvice advice;
+  private @Nullable ProcessView process;
+  private int users = 1;
+
   @Nullable VmSpace next;
   @Nullable VmSpace previous;
 
-  private VmSpace() {}
+  private int stackPages;
+  private int heapStart;
+  private int heapEnd;
 
-  private static KernelPanic later() {
-    return new KernelPanic("not there yet");
+  private VmSpace(VmSystem vm, Pmap pmap, ProcessView process) {
+    this.vm = vm;
+    this.pmap = pmap;
+    this.process = process;
+    map = new VmMap(vm, pmap, FIRST_PAGE, Pmap.KERNEL_PAGE, false);
+    advice = new MapAdvice(map);
   }
 
-  /** An empty address space; null if there is no memory for its page directory. */
+  /** An empty address space; null if there is no memory for its page directory. May sleep. */
   public static @Nullable VmSpace create(VmSystem vm, ProcessView process) {
-    throw later();
+    Pmap pmap = vm.pmaps.create();
+    while (pmap == null) {
+      if (!vm.waitForMemory()) {
+        return null;
+      }
+      pmap = vm.pmaps.create();
+    }
+    VmSpace space = new VmSpace(vm, pmap, process);
+    vm.addSpace(space);
+    return space;
   }
 
-  /** The address space of a child (M60–M68); null if there is no memory for it. */
+  /** The address space of a child (M60–M68); null if there is no memory for it. May sleep. */
   public @Nullable VmSpace fork(ProcessView child) {
-    throw later();
+    VmSpace space = create(vm, child);
+    if (space == null) {
+      return null;
+    }
+    space.stackPages = stackPages;
+    space.heapStart = heapStart;
+    space.heapEnd = heapEnd;
+    if (!MapFork.fork(map, space.map).ok()) {
+      space.release();
+      return null;
+    }
+    return space;
   }
 
   /** One more user of this space: a thread, or the child of vfork. */
-  public void share() {}
+  public void share() {
+    users++;
+  }
 
   /** One user fewer; the last one tears it down (PM33). May sleep. */
-  public void release() {}
+  public void release() {
+    if (--users > 0) {
+      return;
+    }
+    clear();
+    vm.removeSpace(this);
+    process = null;
+    pmap.destroy();
+  }
 
   /** Throws all mappings away, for exec. May sleep. */
-  public void clear() {}
+  public void clear() {
+    map.lock();
+    pmap.removeUnwired();
+    map.remove(map.min, map.max);
+    map.unlock();
+    stackPages = 0;
+    heapStart = 0;
+    heapEnd = 0;
+  }
 
   /** Makes a CPU translate by this space. */
-  public void activate(Mmu cpu) {}
+  public void activate(Mmu cpu) {
+    pmap.activate(cpu);
+  }
 
   /** Makes a CPU leave this space, if it is on it. */
-  public void deactivate(Mmu cpu) {}
+  public void deactivate(Mmu cpu) {
+    pmap.deactivate(cpu);
+  }
 
   /** The map. */
   public VmMap map() {
-    throw later();
+    return map;
   }
 
   /** The pmap. */
   public Pmap pmap() {
-    throw later();
+    return pmap;
   }
 
   /** The process it was made for; null once that has gone. */
   public @Nullable ProcessView process() {
-    throw later();
+    return process;
   }
+
+  // ---- faults --------------------------------------------------------------------------------
 
   /** A page fault of the running thread at {@code va} (F130–F133). May sleep. */
   public FaultResult fault(int va, int errorCode, boolean userMode) {
-    throw later();
+    int at = Page.number(va);
+    boolean write = (errorCode & PageFaultError.WRITE) != 0;
+    int type = write ? Protection.READ | Protection.WRITE : Protection.READ;
+    int flags = write ? FaultState.DIRTY : FaultState.NORMAL;
+    if (at >= Pmap.KERNEL_PAGE) {
+      return userMode ? FaultResult.NO_ENTRY : vm.fault.fault(vm.kernelMap(), at, type, flags);
+    }
+    if (!growStack(at)) {
+      return FaultResult.STACK_LIMIT;
+    }
+    return vm.fault.fault(map, at, type, flags);
+  }
+
+  /** F131. False if growth is refused. */
+  private boolean growStack(int at) {
+    if (map.entryAt(at) != null) {
+      return true;
+    }
+    ProcessView p = process;
+    long stackLimit = p == null ? Long.MAX_VALUE : p.stackLimit();
+    int grown = StackGrowth.grow(map, at, stackPages, stackLimit, spaceLimit());
+    stackPages += Math.max(grown, 0);
+    return grown >= 0;
+  }
+
+  private long spaceLimit() {
+    ProcessView p = process;
+    return p == null ? Long.MAX_VALUE : p.addressSpaceLimit();
+  }
+
+  // ---- mapping -------------------------------------------------------------------------------
+
+  private static int pagesIn(int length) {
+    return VmObject.pagesOf(Integer.toUnsignedLong(length));
+  }
+
+  private static boolean aligned(int address) {
+    return (address & Page.OFFSET_MASK) == 0;
+  }
+
+  /** True if the range is aligned and in user space. */
+  private static boolean valid(int address, int length) {
+    return aligned(address) && Page.number(address) + pagesIn(length) <= Pmap.KERNEL_PAGE;
+  }
+
+  private boolean withinLimit(int more) {
+    return map.pages() + (long) more <= spaceLimit() >>> Page.SHIFT;
   }
 
   /**
@@ -87,7 +194,18 @@ public final class VmSpace {
    */
   public MapResult mapAnonymous(
       int hint, int length, int protection, int maxProtection, boolean shared, boolean fixed) {
-    throw later();
+    Inheritance inheritance = shared ? Inheritance.SHARE : Inheritance.COPY;
+    VmObject object = null;
+    if (shared) {
+      // Its own object from the start: never joined with a neighbour's.
+      object = VmObject.anonymous(vm, Math.max(1, pagesIn(length)));
+    }
+    MapResult result =
+        map(object, 0, hint, length, protection, maxProtection, inheritance, 0, fixed);
+    if (object != null && !result.code().ok()) {
+      object.deallocate();
+    }
+    return result;
   }
 
   /**
@@ -107,17 +225,103 @@ public final class VmSpace {
       int firstPage,
       boolean fixed,
       int flags) {
-    throw later();
+    boolean share = shared || object.type() == ObjectType.DEVICE;
+    int entryFlags = share ? 0 : VmMapEntry.COW | VmMapEntry.NEEDS_COPY;
+    entryFlags |= (flags & NOSYNC) != 0 ? VmMapEntry.NOSYNC : 0;
+    Inheritance inheritance = share ? Inheritance.SHARE : Inheritance.COPY;
+    MapResult result =
+        map(
+            object,
+            firstPage,
+            hint,
+            length,
+            protection,
+            maxProtection,
+            inheritance,
+            entryFlags,
+            fixed);
+    if (result.code().ok()) {
+      preload(object, firstPage, result.address(), length, protection);
+    }
+    return result;
+  }
+
+  /** A cached file is mapped at once, as far as it is resident (PM28). */
+  private void preload(VmObject object, int firstPage, int address, int length, int protection) {
+    int count = pagesIn(length);
+    vm.fault
+        .prefault()
+        .preload(map, object, firstPage, Page.number(address), count, protection, true, false);
+  }
+
+  private MapResult map(
+      @Nullable VmObject object,
+      int offset,
+      int hint,
+      int length,
+      int protection,
+      int maxProtection,
+      Inheritance inheritance,
+      int flags,
+      boolean fixed) {
+    int count = pagesIn(length);
+    if (count == 0 || (fixed && !valid(hint, length))) {
+      return MapResult.refused(KernReturn.INVALID_ARGUMENT);
+    }
+    if (!withinLimit(count)) {
+      return MapResult.refused(KernReturn.RESOURCE_SHORTAGE);
+    }
+    map.lock();
+    int start = Page.number(hint);
+    KernReturn result = KernReturn.SUCCESS;
+    if (fixed) {
+      result = map.hasRoom(3) ? map.remove(start, start + count) : KernReturn.RESOURCE_SHORTAGE;
+    } else {
+      start = map.findSpace(pagesIn(hint), count);
+      result = start < 0 ? KernReturn.NO_SPACE : KernReturn.SUCCESS;
+    }
+    if (result.ok()) {
+      result =
+          map.insert(
+              object, offset, start, start + count, protection, maxProtection, inheritance, flags);
+    }
+    map.unlock();
+    return result.ok() ? MapResult.at(start << Page.SHIFT) : MapResult.refused(result);
   }
 
   /** Reserves a main stack of {@code maxSize} bytes that ends at {@code top} (M71). */
   public KernReturn mapStack(int top, int maxSize, int protection) {
-    throw later();
+    int max = pagesIn(maxSize);
+    int end = Page.number(top);
+    if (!aligned(top) || max == 0 || end - max < map.min || end > map.max) {
+      return KernReturn.INVALID_ARGUMENT;
+    }
+    int initial = Math.min(max, StackGrowth.STEP);
+    map.lock();
+    KernReturn result = KernReturn.NO_SPACE;
+    if (map.ceiling(end - max).start >= end) {
+      result =
+          map.insert(null, 0, end - initial, end, protection, Protection.ALL, Inheritance.COPY, 0);
+      VmMapEntry e = map.entryAt(end - 1);
+      if (result.ok() && e != null) {
+        e.stackLeft = max - initial;
+        stackPages = initial;
+      }
+    }
+    map.unlock();
+    return result;
   }
 
   /** Removes mappings; holes are fine. */
   public KernReturn unmap(int address, int length) {
-    throw later();
+    if (!valid(address, length)) {
+      return KernReturn.INVALID_ARGUMENT;
+    }
+    int start = Page.number(address);
+    map.lock();
+    KernReturn result = map.remove(start, start + pagesIn(length));
+    map.unlock();
+    return result;
   }
 
   /**
@@ -125,93 +329,275 @@ public final class VmSpace {
    * it has been changed.
    */
   public KernReturn protect(int address, int length, int protection) {
-    throw later();
+    if (!valid(address, length)) {
+      return aligned(address) ? KernReturn.INVALID_ADDRESS : KernReturn.INVALID_ARGUMENT;
+    }
+    int start = Page.number(address);
+    int end = start + pagesIn(length);
+    map.lock();
+    int covered = coveredEnd(start, end);
+    KernReturn result = map.protect(start, covered, protection, false);
+    map.unlock();
+    return result.ok() && covered < end ? KernReturn.INVALID_ADDRESS : result;
+  }
+
+  /** Where the first hole at or above {@code start} begins, or {@code end}. */
+  private int coveredEnd(int start, int end) {
+    int at = start;
+    VmMapEntry e = map.ceiling(start);
+    while (at < end && !map.isEnd(e) && e.start <= at) {
+      at = e.end;
+      e = e.next;
+    }
+    return Math.min(at, end);
   }
 
   /** Resizes a mapping, in place or by moving it; {@code flags} as mremap's. */
   public MapResult remap(int old, int oldLength, int newLength, int flags, int newAddress) {
-    throw later();
+    boolean fixed = (flags & FIXED) != 0;
+    if (!valid(old, oldLength)
+        || pagesIn(oldLength) == 0
+        || pagesIn(newLength) == 0
+        || pagesIn(newLength) > Pmap.KERNEL_PAGE
+        || (fixed && (!valid(newAddress, newLength) || Page.number(newAddress) < map.min))) {
+      return MapResult.refused(KernReturn.INVALID_ARGUMENT);
+    }
+    int more = pagesIn(newLength) - pagesIn(oldLength);
+    if (more > 0 && !withinLimit(more)) {
+      return MapResult.refused(KernReturn.RESOURCE_SHORTAGE);
+    }
+    return new MapMove(map, Page.number(old), pagesIn(oldLength), pagesIn(newLength))
+        .remap((flags & MAY_MOVE) != 0, fixed ? Page.number(newAddress) : -1);
   }
 
+  // ---- the heap ------------------------------------------------------------------------------
+
   /** Says where the heap begins; the break stands there. */
-  public void setHeap(int start) {}
+  public void setHeap(int start) {
+    heapStart = start;
+    heapEnd = start;
+  }
 
   /** The break: first address after the heap. */
   public int currentBreak() {
-    throw later();
+    return heapEnd;
   }
 
   /** Moves the break; on failure it stays where it is. */
   public KernReturn setBreak(int newBreak) {
-    throw later();
+    if (Integer.compareUnsigned(newBreak, heapStart) < 0) {
+      return KernReturn.INVALID_ARGUMENT;
+    }
+    long size = Integer.toUnsignedLong(newBreak) - Integer.toUnsignedLong(heapStart);
+    ProcessView p = process;
+    if (p != null && size > p.dataLimit()) {
+      return KernReturn.RESOURCE_SHORTAGE;
+    }
+    int oldEnd = pagesIn(heapEnd);
+    int newEnd = pagesIn(newBreak);
+    KernReturn result = KernReturn.SUCCESS;
+    if (newEnd > oldEnd) {
+      if (!withinLimit(newEnd - oldEnd)) {
+        return KernReturn.RESOURCE_SHORTAGE;
+      }
+      map.lock();
+      result =
+          map.insert(
+              null,
+              0,
+              oldEnd,
+              newEnd,
+              Protection.READ | Protection.WRITE,
+              Protection.ALL,
+              Inheritance.COPY,
+              0);
+      map.unlock();
+    } else if (newEnd < oldEnd) {
+      map.lock();
+      result = map.remove(newEnd, oldEnd);
+      map.unlock();
+    }
+    if (result.ok()) {
+      heapEnd = newBreak;
+    }
+    return result;
   }
 
+  // ---- advice, state, write-back -------------------------------------------------------------
+
   /** Takes advice (M32–M34); {@link KernReturn#INVALID_ADDRESS} on a hole. */
-  public KernReturn advise(int address, int length, Advice advice) {
-    throw later();
+  public KernReturn advise(int address, int length, Advice kind) {
+    if (!valid(address, length)) {
+      return KernReturn.INVALID_ARGUMENT;
+    }
+    int start = Page.number(address);
+    int end = start + pagesIn(length);
+    boolean covered = map.covers(start, end);
+    KernReturn result = advice.advise(start, end, kind);
+    return result.ok() && !covered ? KernReturn.INVALID_ADDRESS : result;
   }
 
   /** Drops the pages at once: anonymous memory reads zero again, files are read again. */
   public KernReturn discard(int address, int length) {
-    throw later();
+    if (!valid(address, length)) {
+      return KernReturn.INVALID_ARGUMENT;
+    }
+    int start = Page.number(address);
+    int end = start + pagesIn(length);
+    boolean covered = map.covers(start, end);
+    KernReturn result = advice.discard(start, end);
+    return result.ok() && !covered ? KernReturn.INVALID_ADDRESS : result;
   }
 
   /** Tells what is resident (M55–M57): a byte per page into {@code vector}. */
   public KernReturn inCore(int address, int length, byte[] vector) {
-    throw later();
+    if (!aligned(address) || vector.length < pagesIn(length)) {
+      return KernReturn.INVALID_ARGUMENT;
+    }
+    if (!valid(address, length)) {
+      return KernReturn.INVALID_ADDRESS;
+    }
+    int start = Page.number(address);
+    return advice.inCore(start, start + pagesIn(length), vector);
   }
 
   /** Writes back (M51–M54). */
   public KernReturn sync(int address, int length, boolean synchronous, boolean invalidate) {
-    throw later();
+    if (!aligned(address) || (invalidate && !synchronous && length == 0)) {
+      return KernReturn.INVALID_ARGUMENT;
+    }
+    if (!valid(address, length)) {
+      return KernReturn.INVALID_ADDRESS;
+    }
+    int start = Page.number(address);
+    return advice.sync(start, start + pagesIn(length), synchronous, invalidate);
   }
+
+  // ---- wiring and holding --------------------------------------------------------------------
 
   /** Wires for the user (M40–M47). */
   public KernReturn wire(int address, int length) {
-    throw later();
+    return changeWiring(address, length, true);
   }
 
   /** Undoes {@link #wire}. */
   public KernReturn unwire(int address, int length) {
-    throw later();
+    return changeWiring(address, length, false);
+  }
+
+  private KernReturn changeWiring(int address, int length, boolean wire) {
+    int first = Page.number(address);
+    long last = Integer.toUnsignedLong(address) + Integer.toUnsignedLong(length);
+    int end = VmObject.pagesOf(last);
+    if (end > Pmap.KERNEL_PAGE) {
+      return KernReturn.INVALID_ADDRESS;
+    }
+    if (end <= first) {
+      return KernReturn.SUCCESS;
+    }
+    return wire ? MapWire.wire(map, first, end, true) : MapWire.unwire(map, first, end, true);
   }
 
   /**
    * Faults in and holds the pages of a buffer, so that it can be used while locks are held (V35,
-   * F98).
+   * F98). May sleep.
    *
+   * @param write whether the buffer will be written to
    * @param pages receives one page per page touched
    * @return how many are held: fewer than the buffer has if a fault was refused
    */
   public int hold(int address, int length, boolean write, @Nullable VmPage[] pages) {
-    throw later();
+    if (length == 0) {
+      return 0;
+    }
+    int first = Page.number(address);
+    int last = Page.number(address + length - 1);
+    int held = 0;
+    for (int at = first; at <= last && at < Pmap.KERNEL_PAGE; at++) {
+      VmPage p = holdOne(at, write);
+      if (p == null) {
+        return held;
+      }
+      pages[held++] = p;
+    }
+    return held;
   }
 
-  /** Releases what {@link #hold} held. */
-  public void unhold(@Nullable VmPage[] pages, int count) {
-    throw later();
+  private @Nullable VmPage holdOne(int at, boolean write) {
+    int va = at << Page.SHIFT;
+    boolean ready = write ? pmap.isWritable(va) : pmap.isMapped(va);
+    if (ready && pmap.pageAt(va) instanceof VmPage mapped && !mapped.isBusyAtAll()) {
+      mapped.hold();
+      return mapped;
+    }
+    if (!growStack(at)) {
+      return null;
+    }
+    int type = write ? Protection.READ | Protection.WRITE : Protection.READ;
+    int flags = FaultState.HOLD | (write ? FaultState.DIRTY : 0);
+    if (!vm.fault.fault(map, at, type, flags).ok()) {
+      return null;
+    }
+    return pmap.pageAt(va) instanceof VmPage p ? p : null;
   }
+
+  /**
+   * Releases what {@link #hold} held.
+   *
+   * @param written true if the buffer was written to, which no dirty bit has noticed
+   */
+  public void unhold(@Nullable VmPage[] pages, int count, boolean written) {
+    for (int i = 0; i < count; i++) {
+      VmPage p = pages[i];
+      pages[i] = null;
+      if (p == null) {
+        continue;
+      }
+      if (written && p.object != null) {
+        p.makeDirty();
+        Pager pager = p.object.pager();
+        if (pager != null) {
+          pager.unswapped(p);
+        }
+      }
+      p.unhold();
+    }
+  }
+
+  // ---- for displays --------------------------------------------------------------------------
 
   /** Resident pages. */
   public int residentPages() {
-    throw later();
+    return pmap.residentCount();
   }
 
   /** Pages on swap, in proportion (D22). */
   public int swapPages() {
-    throw later();
+    long sum = 0;
+    for (VmMapEntry e = map.header.next; !map.isEnd(e); e = e.next) {
+      VmObject o = e.object;
+      if (o != null && o.type() == ObjectType.SWAP && o.size() > 0) {
+        int used = vm.swap().usedBy(o);
+        sum += used == 0 ? 0 : (long) used * e.pages() / o.size() + 1;
+      }
+    }
+    return (int) Math.min(sum, Integer.MAX_VALUE);
   }
 
   /** Mapped pages. */
   public int mappedPages() {
-    throw later();
+    return map.pages();
   }
 
   /** Pages of the main stack that are mapped. */
   public int stackPages() {
-    throw later();
+    return stackPages;
   }
 
-  /** Shows every mapping, lowest first. Nobody may sleep meanwhile. */
-  public void forEachMapping(Consumer<VmMapEntry> visitor) {}
+  /** Shows every mapping, lowest first. The visitor must not sleep. */
+  public void forEachMapping(Consumer<VmMapEntry> visitor) {
+    for (VmMapEntry e = map.header.next; !map.isEnd(e); e = e.next) {
+      visitor.accept(e);
+    }
+  }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.vm;
 
+import dev.faultline.kernel.pmap.Pmap;
 import dev.faultline.kernel.pmap.PmapSystem;
 import dev.faultline.kernel.sched.KernelPanic;
 import dev.faultline.kernel.sched.KernelThread;
@@ -42,6 +43,7 @@ public final class VmSystem {
   int writesInFlight;
 
   private final VmMap kernelMap;
+  private final VmObject kernelObject;
   private SwapSpace swap = new NoSwap();
   private Runnable syncer = () -> {};
   private int lastObjectId;
@@ -66,6 +68,7 @@ public final class VmSystem {
     fault = new VmFault(this);
     entries = new EntryPool(options.maxMapEntries());
     kernelMap = VmMap.kernel(this, pmaps.kernel());
+    kernelObject = VmObject.anonymous(this, Pmap.END_PAGE - Pmap.KERNEL_PAGE);
   }
 
   /** Starts the page daemon. Called once, when the scheduler can run threads. */
@@ -125,6 +128,28 @@ public final class VmSystem {
   /** The map of the kernel's own addresses, from 0xC0000000 up. */
   public VmMap kernelMap() {
     return kernelMap;
+  }
+
+  /** The object of the kernel's own wired pages, which always count as found (F29). */
+  VmObject kernelObject() {
+    return kernelObject;
+  }
+
+  /**
+   * Drops the mappings of all idle unwired pages, which faults make again (PM30).
+   *
+   * @return false if there were none
+   */
+  boolean dropIdleMappings() {
+    boolean any = false;
+    for (int f = FIRST_FRAME; f < memory.frames(); f++) {
+      VmPage p = allocator.frame(f);
+      if (p != null && p.has(VmPage.MAPPED) && !p.isBusyAtAll() && p.wireCount() == 0) {
+        p.unmap();
+        any = true;
+      }
+    }
+    return any;
   }
 
   /** Sizes right now, for displays. */
