@@ -34,6 +34,10 @@ public final class Fpu {
   private static final int ERROR_SUMMARY = 0x80;
   private static final int BUSY = 0x8000;
   private static final int TOP = 0x3800;
+  private static final int TAG_VALID = 0;
+  private static final int TAG_ZERO = 1;
+  private static final int TAG_SPECIAL = 2;
+  private static final int TAG_EMPTY = 3;
 
   private final long[] significands = new long[8];
   private final int[] signExponents = new int[8];
@@ -215,6 +219,38 @@ public final class Fpu {
   /** Sets the tags from FXSAVE's form: bit i is set if physical register i is not empty. */
   public void setTags(int tags) {
     valid = tags & 0xFF;
+  }
+
+  /** The tag word as FNSTENV stores it (section 8.1.7): two bits a register, from its contents. */
+  public int tagWord() {
+    int word = 0;
+    for (int i = 0; i < 8; i++) {
+      word |= tag(i) << 2 * i;
+    }
+    return word;
+  }
+
+  private int tag(int register) {
+    if ((valid >>> register & 1) == 0) {
+      return TAG_EMPTY;
+    }
+    int exponent = signExponents[register] & Extended.EXPONENT;
+    long significand = significands[register];
+    if (exponent == 0 && significand == 0) {
+      return TAG_ZERO;
+    }
+    boolean normal = exponent != 0 && exponent != Extended.EXPONENT && significand < 0;
+    return normal ? TAG_VALID : TAG_SPECIAL;
+  }
+
+  /** Loads the tag word; all that counts is which registers are empty. */
+  public void setTagWord(int word) {
+    valid = 0;
+    for (int i = 0; i < 8; i++) {
+      if ((word >>> 2 * i & 3) != TAG_EMPTY) {
+        valid |= 1 << i;
+      }
+    }
   }
 
   /** The control word. */

@@ -12,7 +12,6 @@ final class FpuEnvironment {
   private static final int ENVIRONMENT_32 = 28;
   private static final int ENVIRONMENT_16 = 14;
   private static final int REGISTERS = 80;
-  private static final int EMPTY = 3;
 
   private FpuEnvironment() {}
 
@@ -65,7 +64,7 @@ final class FpuEnvironment {
     if (operandSize16) {
       mmu.write16(address, fpu.controlWord());
       mmu.write16(address + 2, fpu.statusWord());
-      mmu.write16(address + 4, tagWord(fpu));
+      mmu.write16(address + 4, fpu.tagWord());
       mmu.write16(address + 6, fpu.instructionPointer());
       mmu.write16(address + 8, fpu.instructionSelector());
       mmu.write16(address + 10, fpu.dataPointer());
@@ -74,7 +73,7 @@ final class FpuEnvironment {
     }
     mmu.write32(address, 0xFFFF_0000 | fpu.controlWord());
     mmu.write32(address + 4, 0xFFFF_0000 | fpu.statusWord());
-    mmu.write32(address + 8, 0xFFFF_0000 | tagWord(fpu));
+    mmu.write32(address + 8, 0xFFFF_0000 | fpu.tagWord());
     mmu.write32(address + 12, fpu.instructionPointer());
     mmu.write32(address + 16, fop << 16 | fpu.instructionSelector());
     mmu.write32(address + 20, fpu.dataPointer());
@@ -85,7 +84,7 @@ final class FpuEnvironment {
     int step = operandSize16 ? 2 : 4;
     int control = mmu.read16(address);
     int status = mmu.read16(address + step);
-    int tags = validTags(mmu.read16(address + 2 * step));
+    int tagWord = mmu.read16(address + 2 * step);
     if (operandSize16) {
       fpu.setPointers(
           mmu.read16(address + 6),
@@ -103,37 +102,6 @@ final class FpuEnvironment {
     }
     fpu.setControlWord(control);
     fpu.setStatusWord(status);
-    fpu.setTags(tags);
-  }
-
-  /** The full tag word (section 8.1.7): two bits a register, from what the registers hold. */
-  private static int tagWord(Fpu fpu) {
-    int word = 0;
-    for (int i = 0; i < 8; i++) {
-      word |= tag(fpu, i) << 2 * i;
-    }
-    return word;
-  }
-
-  private static int tag(Fpu fpu, int register) {
-    if ((fpu.tags() >>> register & 1) == 0) {
-      return EMPTY;
-    }
-    int exponent = fpu.signExponent(register) & Extended.EXPONENT;
-    long significand = fpu.significand(register);
-    if (exponent == 0 && significand == 0) {
-      return 1;
-    }
-    return exponent == 0 || exponent == Extended.EXPONENT || significand >= 0 ? 2 : 0;
-  }
-
-  private static int validTags(int word) {
-    int tags = 0;
-    for (int i = 0; i < 8; i++) {
-      if ((word >>> 2 * i & 3) != EMPTY) {
-        tags |= 1 << i;
-      }
-    }
-    return tags;
+    fpu.setTagWord(tagWord);
   }
 }

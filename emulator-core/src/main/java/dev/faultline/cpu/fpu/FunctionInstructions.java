@@ -14,8 +14,8 @@ final class FunctionInstructions {
 
   static void execute(Fpu fpu, int modrm) {
     switch (modrm) {
-      case 0xE0 -> changeSign(fpu, Extended.SIGN, Extended.SIGN);
-      case 0xE1 -> changeSign(fpu, Extended.SIGN, 0);
+      case 0xE0 -> setSign(fpu, fpu.signExponentOf(0) ^ Extended.SIGN);
+      case 0xE1 -> setSign(fpu, fpu.signExponentOf(0) & Extended.EXPONENT);
       case 0xE4 -> {
         fpu.begin();
         fpu.compareTo(0, 0);
@@ -39,13 +39,12 @@ final class FunctionInstructions {
   }
 
   /** FCHS and FABS: NaNs too, and no exception but the stack's. */
-  private static void changeSign(Fpu fpu, int clear, int flip) {
+  private static void setSign(Fpu fpu, int signExponent) {
     Accumulator acc = fpu.begin();
     if (fpu.isEmpty(0)) {
       acc.stackUnderflow();
     } else {
-      int se = fpu.signExponentOf(0);
-      acc.set(flip != 0 ? se ^ flip : se & ~clear, fpu.significandOf(0));
+      acc.set(signExponent, fpu.significandOf(0));
     }
     if (fpu.settle()) {
       fpu.setResult(0);
