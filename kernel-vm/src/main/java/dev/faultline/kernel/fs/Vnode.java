@@ -360,7 +360,7 @@ public abstract class Vnode implements VnodeRef {
   }
 
   /** The record locks on it; made when first needed. */
-  final RecordLocks recordLocks() {
+  public final RecordLocks recordLocks() {
     RecordLocks locks = recordLocks;
     if (locks == null) {
       locks = new RecordLocks(fileSystem.layer());
