@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.abi;
+
+import dev.faultline.kernel.fs.Errno;
+import dev.faultline.kernel.fs.FileType;
+import dev.faultline.kernel.fs.OpenFile;
+import dev.faultline.kernel.fs.Vnode;
+import dev.faultline.kernel.fs.dev.MemoryDevice;
+import dev.faultline.kernel.pmap.Protection;
+import dev.faultline.kernel.proc.AddressLayout;
+import dev.faultline.kernel.proc.GuestThread;
+import dev.faultline.kernel.vm.Advice;
+import dev.faultline.kernel.vm.KernReturn;
+import dev.faultline.kernel.vm.MapResult;
+import dev.faultline.kernel.vm.VmObject;
+import dev.faultline.kernel.vm.VmSpace;
+import dev.faultline.mmu.Page;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Address space: mmap and its relatives, the break, advice, wiring. */
+final class MemoryCalls {
+  private static final int MAP_TYPE = 0xF;
+  private static final int MAP_SHARED = 1;
+  private static final int MAP_PRIVATE = 2;
+  private static final int MAP_SHARED_VALIDATE = 3;
+  private static final int MAP_FIXED = 0x10;
+  private static final int MAP_ANONYMOUS = 0x20;
+  private static final int MAP_LOCKED = 0x2000;
+  private static final int MAP_POPULATE = 0x8000;
+  private static final int MAP_FIXED_NOREPLACE = 0x10_0000;
+
+  private static final int PROT_KNOWN = 0x0300_000F;
+  private static final int MS_ASYNC = 1;
+  private static final int MS_INVALIDATE = 2;
+  private static final int MS_SYNC = 4;
+  private static final int MCL_KNOWN = 7;
+  private static final int MCL_CURRENT = 1;
+  private static final int INCORE_CHUNK = 4096;
+  private static final int ZERO_MINOR = 5;
+
+  private final CallEnvironment env;
+
+  MemoryCalls(CallEnvironment env) {
+    this.env = env;
+  }
+
+  private static VmSpace space(GuestThread t) {
+    return t.process().space();
+  }
+
+  private static boolean isAligned(int address) {
+    return (address & Page.OFFSET_MASK) == 0;
+  }
+
+  /** A length in whole pages, or 0 if it is 0 or does not fit into user memory. */
+  private static int pages(int length) {
+    int rounded = length + Page.OFFSET_MASK & Page.MASK;
+    boolean fits = Integer.compareUnsigned(rounded, AddressLayout.TOP) < 0;
+    return fits && Integer.compareUnsigned(rounded, length) >= 0 ? rounded : 0;
+  }
+
+  private static boolean fits(int address, int length) {
+    long end = (address & 0xFFFF_FFFFL) + (length & 0xFFFF_FFFFL);
+    return end <= (AddressLayout.TOP & 0xFFFF_FFFFL);
+  }
+
+  private static int error(KernReturn code) {
+    return switch (code) {
+      case SUCCESS -> 0;
+      case PROTECTION_FAILURE -> -Errno.EACCES;
+      case INVALID_ARGUMENT -> -Errno.EINVAL;
+      case FAILURE -> -Errno.EIO;
+      case ABORTED -> -Errno.EINTR;
+      default -> -Errno.ENOMEM;
+    };
+  }
+
+  // ---- mmap ------------------------------------------------------------------------------------
+
+  int mmap2(GuestThread t, int hint, int length, int protection, int flags, int fd, int page) {
+    int type = flags & MAP_TYPE;
+    boolean shared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
+    boolean exact = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;
+    boolean anonymous = (flags & MAP_ANONYMOUS) != 0;
+    OpenFile file = anonymous ? null : CallEnvironment.file(t, fd);
+    if (!anonymous && file == null) {
+      return -Errno.EBADF;
+    }
+    if (length == 0 || !shared && type != MAP_PRIVATE || exact && !isAligned(hint)) {
+      return -Errno.EINVAL;
+    }
+    int size = pages(length);
+    if (size == 0 || exact && !fits(hint, size)) {
+      return -Errno.ENOMEM;
+    }
+    if (exact && Integer.compareUnsigned(hint, AddressLayout.LOWEST) < 0) {
+      return -Errno.EPERM;
+    }
+    int rights = rights(protection);
+    boolean replace = (flags & MAP_FIXED) != 0 && (flags & MAP_FIXED_NOREPLACE) == 0;
+    Placement place = new Placement(size, rights, shared, replace);
+    int base = base(hint);
+    MapResult mapped;
+    if (file == null) {
+      mapped = anonymous(t, place, base);
+    } else {
+      int error = checkFile(file, shared, rights);
+      if (error != 0) {
+        return error;
+      }
+      mapped =
+          isZeroDevice(file.vnode()) ? anonymous(t, place, base) : file(t, place, base, file, page);
+    }
+    if (!mapped.code().ok()) {
+      return error(mapped.code());
+    }
+    if ((flags & MAP_FIXED_NOREPLACE) != 0 && mapped.address() != hint) {
+      space(t).unmap(mapped.address(), size);
+      return -Errno.EEXIST;
+    }
+    if ((flags & (MAP_LOCKED | MAP_POPULATE)) != 0) {
+      populate(t, mapped.address(), size, (flags & MAP_LOCKED) != 0);
+    }
+    return mapped.address();
+  }
+
+  private record Placement(int size, int rights, boolean shared, boolean fixed) {}
+
+  private static int rights(int protection) {
+    int rights = protection & Protection.ALL;
+    return rights == 0 ? 0 : rights | Protection.READ;
+  }
+
+  private static int base(int hint) {
+    int page = Page.base(hint);
+    boolean usable =
+        Integer.compareUnsigned(page, AddressLayout.LOWEST) >= 0
+            && Integer.compareUnsigned(page, AddressLayout.TOP) < 0;
+    return usable ? page : AddressLayout.MMAP_BASE;
+  }
+
+  /** Tries at the hint and above, then in the area for mappings, then anywhere. */
+  private interface Attempt {
+    MapResult at(int base);
+  }
+
+  private static MapResult place(Placement place, int base, Attempt attempt) {
+    MapResult mapped = attempt.at(base);
+    for (int other : new int[] {AddressLayout.MMAP_BASE, AddressLayout.LOWEST}) {
+      if (mapped.code() != KernReturn.NO_SPACE || place.fixed || other == base) {
+        continue;
+      }
+      mapped = attempt.at(other);
+    }
+    return mapped;
+  }
+
+  private static MapResult anonymous(GuestThread t, Placement p, int base) {
+    return place(
+        p,
+        base,
+        at -> space(t).mapAnonymous(at, p.size, p.rights, Protection.ALL, p.shared, p.fixed));
+  }
+
+  private static int checkFile(OpenFile file, boolean shared, int rights) {
+    FileType type = file.vnode().type();
+    if (!file.readable()) {
+      return -Errno.EACCES;
+    }
+    if (shared && (rights & Protection.WRITE) != 0 && !file.writable()) {
+      return -Errno.EACCES;
+    }
+    if (isZeroDevice(file.vnode())) {
+      return 0;
+    }
+    return type == FileType.REG ? 0 : -Errno.ENODEV;
+  }
+
+  private static boolean isZeroDevice(Vnode vnode) {
+    return vnode.type() == FileType.CHR && vnode.stat().rdev() == MemoryDevice.number(ZERO_MINOR);
+  }
+
+  private static MapResult file(GuestThread t, Placement p, int base, OpenFile file, int page) {
+    Vnode vnode = file.vnode();
+    VmObject object = vnode.object();
+    if (object == null || page < 0) {
+      return new MapResult(object == null ? KernReturn.FAILURE : KernReturn.INVALID_ARGUMENT, 0);
+    }
+    boolean mayWrite = !p.shared || file.writable();
+    if (p.shared && file.writable() && vnode.prepareSharedMapping() != 0) {
+      return new MapResult(KernReturn.RESOURCE_SHORTAGE, 0);
+    }
+    int max = mayWrite ? Protection.ALL : Protection.READ | Protection.EXECUTE;
+    // The mapping keeps the object; until it exists the open file does.
+    object.reference();
+    MapResult mapped =
+        place(
+            p,
+            base,
+            at ->
+                space(t).mapObject(at, p.size, p.rights, max, p.shared, object, page, p.fixed, 0));
+    if (!mapped.code().ok()) {
+      object.deallocate();
+    }
+    return mapped;
+  }
+
+  private static void populate(GuestThread t, int address, int size, boolean keep) {
+    // Failing to bring pages in is no failure of mmap.
+    if (space(t).wire(address, size).ok() && !keep) {
+      space(t).unwire(address, size);
+    }
+  }
+
+  /** The old form: one pointer to the six arguments, the offset in bytes. */
+  int oldMmap(GuestThread t, int arguments) {
+    UserStruct u = UserStruct.read(env.memory(), arguments, 24);
+    if (u == null) {
+      return -Errno.EFAULT;
+    }
+    int offset = u.get32(20);
+    return isAligned(offset)
+        ? mmap2(
+            t, u.get32(0), u.get32(4), u.get32(8), u.get32(12), u.get32(16), offset >>> Page.SHIFT)
+        : -Errno.EINVAL;
+  }
+
+  int munmap(GuestThread t, int address, int length) {
+    int size = pages(length);
+    if (!isAligned(address) || size == 0 || !fits(address, size)) {
+      return -Errno.EINVAL;
+    }
+    return error(space(t).unmap(address, size));
+  }
+
+  int mprotect(GuestThread t, int address, int length, int protection) {
+    if (!isAligned(address) || (protection & ~PROT_KNOWN) != 0) {
+      return -Errno.EINVAL;
+    }
+    if (length == 0) {
+      return 0;
+    }
+    int size = pages(length);
+    if (size == 0 || !fits(address, size)) {
+      return -Errno.ENOMEM;
+    }
+    return error(space(t).protect(address, size, rights(protection)));
+  }
+
+  int mremap(GuestThread t, int old, int oldLength, int newLength, int flags, int newAddress) {
+    boolean mayMove = (flags & VmSpace.MAY_MOVE) != 0;
+    boolean fixed = (flags & VmSpace.FIXED) != 0;
+    int oldSize = pages(oldLength);
+    int newSize = pages(newLength);
+    if (!isAligned(old) || (flags & ~3) != 0 || fixed && !mayMove) {
+      return -Errno.EINVAL;
+    }
+    if (newSize == 0 || oldSize == 0) {
+      return -Errno.EINVAL;
+    }
+    if (!fits(old, oldSize)) {
+      return -Errno.EFAULT;
+    }
+    if (fixed && !isFreeOf(newAddress, newSize, old, oldSize)) {
+      return -Errno.EINVAL;
+    }
+    MapResult moved = space(t).remap(old, oldSize, newSize, flags, newAddress);
+    return switch (moved.code()) {
+      case SUCCESS -> moved.address();
+      case INVALID_ADDRESS -> -Errno.EFAULT;
+      case INVALID_ARGUMENT, PROTECTION_FAILURE -> -Errno.EINVAL;
+      default -> -Errno.ENOMEM;
+    };
+  }
+
+  private static boolean isFreeOf(int address, int size, int old, int oldSize) {
+    long from = address & 0xFFFF_FFFFL;
+    long oldFrom = old & 0xFFFF_FFFFL;
+    boolean overlaps =
+        from < oldFrom + (oldSize & 0xFFFF_FFFFL) && oldFrom < from + (size & 0xFFFF_FFFFL);
+    return isAligned(address) && fits(address, size) && !overlaps && from >= AddressLayout.LOWEST;
+  }
+
+  int brk(GuestThread t, int wanted) {
+    VmSpace space = space(t);
+    if (wanted != 0) {
+      space.setBreak(wanted);
+    }
+    return space.currentBreak();
+  }
+
+  // ---- advice, write-back, residence -----------------------------------------------------------
+
+  int madvise(GuestThread t, int address, int length, int advice) {
+    if (!isAligned(address)) {
+      return -Errno.EINVAL;
+    }
+    Advice known = advice(advice);
+    boolean discard = advice == 4;
+    if (known == null) {
+      return -Errno.EINVAL;
+    }
+    if (length == 0) {
+      return 0;
+    }
+    int size = pages(length);
+    if (size == 0 || !fits(address, size)) {
+      return -Errno.EINVAL;
+    }
+    VmSpace space = space(t);
+    return error(discard ? space.discard(address, size) : space.advise(address, size, known));
+  }
+
+  private static @Nullable Advice advice(int number) {
+    return switch (number) {
+      case 0 -> Advice.NORMAL;
+      case 1 -> Advice.RANDOM;
+      case 2 -> Advice.SEQUENTIAL;
+      case 3 -> Advice.WILLNEED;
+      case 4 -> Advice.DONTNEED;
+      case 8 -> Advice.FREE;
+      case 16 -> Advice.NOCORE;
+      case 17 -> Advice.CORE;
+      default -> null;
+    };
+  }
+
+  int msync(GuestThread t, int address, int length, int flags) {
+    boolean both = (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC);
+    if (!isAligned(address) || both || (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) != 0) {
+      return -Errno.EINVAL;
+    }
+    if (length == 0) {
+      return 0;
+    }
+    int size = pages(length);
+    if (size == 0 || !fits(address, size)) {
+      return -Errno.ENOMEM;
+    }
+    boolean synchronous = (flags & MS_SYNC) != 0;
+    return error(space(t).sync(address, size, synchronous, (flags & MS_INVALIDATE) != 0));
+  }
+
+  int mincore(GuestThread t, int address, int length, int vector) {
+    if (!isAligned(address)) {
+      return -Errno.EINVAL;
+    }
+    if (length == 0) {
+      return 0;
+    }
+    int size = pages(length);
+    if (size == 0 || !fits(address, size)) {
+      return -Errno.ENOMEM;
+    }
+    int count = size >>> Page.SHIFT;
+    for (int done = 0; done < count; done += INCORE_CHUNK) {
+      byte[] bytes = new byte[Math.min(INCORE_CHUNK, count - done)];
+      int from = address + (done << Page.SHIFT);
+      KernReturn code = space(t).inCore(from, bytes.length << Page.SHIFT, bytes);
+      if (!code.ok()) {
+        return -Errno.ENOMEM;
+      }
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] &= 1;
+      }
+      int copied = env.memory().copyOut(bytes, 0, vector + done, bytes.length);
+      if (copied != bytes.length) {
+        return -Errno.EFAULT;
+      }
+    }
+    return 0;
+  }
+
+  // ---- wiring ----------------------------------------------------------------------------------
+
+  int mlock(GuestThread t, int address, int length) {
+    return wiring(t, address, length, true);
+  }
+
+  int munlock(GuestThread t, int address, int length) {
+    return wiring(t, address, length, false);
+  }
+
+  private static int wiring(GuestThread t, int address, int length, boolean wire) {
+    if (wire && !t.process().identity().isSuperuser()) {
+      return -Errno.EPERM;
+    }
+    int start = Page.base(address);
+    int size = pages(length + (address - start));
+    if (length == 0) {
+      return 0;
+    }
+    if (size == 0 || !fits(start, size)) {
+      return -Errno.ENOMEM;
+    }
+    KernReturn code = wire ? space(t).wire(start, size) : space(t).unwire(start, size);
+    return code.ok() ? 0 : -Errno.ENOMEM;
+  }
+
+  int mlockall(GuestThread t, int flags) {
+    if (flags == 0 || (flags & ~MCL_KNOWN) != 0) {
+      return -Errno.EINVAL;
+    }
+    if (!t.process().identity().isSuperuser()) {
+      return -Errno.EPERM;
+    }
+    return (flags & MCL_CURRENT) == 0 || forAll(t, true) ? 0 : -Errno.ENOMEM;
+  }
+
+  int munlockall(GuestThread t) {
+    forAll(t, false);
+    return 0;
+  }
+
+  private static boolean forAll(GuestThread t, boolean wire) {
+    List<int[]> ranges = new ArrayList<>();
+    space(t)
+        .forEachMapping(
+            e -> {
+              if ((e.protection() & Protection.READ) != 0) {
+                ranges.add(new int[] {e.startAddress(), e.endAddress() - e.startAddress()});
+              }
+            });
+    boolean good = true;
+    for (int[] r : ranges) {
+      KernReturn code = wire ? space(t).wire(r[0], r[1]) : space(t).unwire(r[0], r[1]);
+      good &= code.ok();
+    }
+    return good;
+  }
+}
