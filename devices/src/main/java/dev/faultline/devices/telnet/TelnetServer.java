@@ -46,6 +46,10 @@ import org.jspecify.annotations.Nullable;
 public final class TelnetServer implements ConsoleEnd, TelnetSession.Owner {
   private static final int CHUNK = 4096;
   private static final int RECEIVE_BUFFER = 2048;
+
+  /** Of the host's kernel, in each direction. Small: Ctrl-C cannot call back what is there. */
+  private static final int SOCKET_BUFFER = 32 << 10;
+
   private static final int KEEPALIVE_SECONDS = 60;
   private static final int KEEPALIVE_INTERVAL_SECONDS = 15;
   private static final int KEEPALIVE_PROBES = 4;
@@ -162,12 +166,14 @@ public final class TelnetServer implements ConsoleEnd, TelnetSession.Owner {
             .option(ChannelOption.SO_REUSEADDR, true)
             // Nobody is let in before the server is complete.
             .option(ChannelOption.AUTO_READ, false)
+            .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
             .childOption(ChannelOption.ALLOCATOR, UnpooledByteBufAllocator.DEFAULT)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(NioChannelOption.of(TCP_KEEPIDLE), KEEPALIVE_SECONDS)
             .childOption(NioChannelOption.of(TCP_KEEPINTERVAL), KEEPALIVE_INTERVAL_SECONDS)
             .childOption(NioChannelOption.of(TCP_KEEPCOUNT), KEEPALIVE_PROBES)
+            .childOption(ChannelOption.SO_SNDBUF, SOCKET_BUFFER)
             .childOption(
                 ChannelOption.RECVBUF_ALLOCATOR,
                 new FixedRecvByteBufAllocator(RECEIVE_BUFFER).maxMessagesPerRead(1))

@@ -61,6 +61,7 @@ final class TelnetSession extends ChannelInboundHandlerAdapter implements Telnet
   /** What has come in and could not be given on yet. */
   private @Nullable ByteBuf backlog;
 
+  private boolean processing;
   private boolean repliesBlocked;
   private boolean terminalTypeAsked;
 
@@ -130,6 +131,7 @@ final class TelnetSession extends ChannelInboundHandlerAdapter implements Telnet
     } else {
       backlog = Unpooled.wrappedBuffer(backlog, in);
     }
+    releaseBacklogIfRead();
     process();
   }
 
@@ -165,17 +167,26 @@ final class TelnetSession extends ChannelInboundHandlerAdapter implements Telnet
   }
 
   private void process() {
-    ByteBuf in = backlog;
-    while (in != null && in.isReadable() && mayDecode()) {
-      decoder.decode(in.readByte() & 0xFF);
+    if (processing) {
+      return; // A flush below has made the channel writable; the loop notices.
     }
-    channel.flush();
-    boolean done = in == null || !in.isReadable();
-    if (done && in != null) {
-      in.release();
+    processing = true;
+    do {
+      while (backlog != null && mayDecode()) {
+        decoder.decode(backlog.readByte() & 0xFF);
+        releaseBacklogIfRead();
+      }
+      channel.flush();
+    } while (backlog != null && mayDecode());
+    processing = false;
+    channel.config().setAutoRead(backlog == null);
+  }
+
+  private void releaseBacklogIfRead() {
+    if (backlog != null && !backlog.isReadable()) {
+      backlog.release();
       backlog = null;
     }
-    channel.config().setAutoRead(done);
   }
 
   private boolean mayDecode() {
