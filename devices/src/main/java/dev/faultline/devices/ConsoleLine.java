@@ -199,6 +199,7 @@ public final class ConsoleLine implements SerialLine, AutoCloseable {
 
     private void use(ExternalEvent event) {
       if (room.getAndDecrement() <= 0) {
+        room.getAndIncrement();
         throw new IllegalStateException("line " + name() + " was given more than it has room for");
       }
       source.postBounded(event);

@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.timeout.IdleStateEvent;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -271,7 +272,7 @@ final class TelnetSession extends ChannelInboundHandlerAdapter implements Telnet
         && parameters[0] == Telnet.TERMINAL_TYPE_IS) {
       String name = new String(parameters, 1, length - 1, StandardCharsets.ISO_8859_1);
       if (name.length() <= MAX_TERMINAL_TYPE && name.chars().allMatch(c -> c > ' ' && c < 127)) {
-        door.terminalType(name);
+        door.terminalType(name.toLowerCase(Locale.ROOT)); // Case means nothing in RFC 1091.
       }
     }
   }

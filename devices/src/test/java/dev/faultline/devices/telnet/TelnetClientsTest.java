@@ -59,7 +59,7 @@ final class TelnetClientsTest {
 
     assertThat(new String(answer, StandardCharsets.US_ASCII)).startsWith("hello");
     assertThat(port.received()).as("its newline is CR LF on the wire").isEqualTo("hello\r");
-    await().until(() -> port.heard.containsAll(List.of("100x40", "VT220")));
+    await().until(() -> port.heard.containsAll(List.of("100x40", "vt220")));
     client.disconnect();
     await().until(() -> !port.carrier);
   }
