@@ -152,7 +152,9 @@ final class VmFault {
   private static void reference(FaultState s) {
     VmObject first = s.first();
     first.reference();
-    for (VmObject o = first; o != null; o = o.backing()) {
+    VmObject below = null;
+    for (VmObject o = first; o != null && o != below; o = o.backing()) {
+      below = o;
       VnodeRef vnode = o.vnode();
       if (vnode != null) {
         if (!o.isDead()) {

@@ -686,8 +686,7 @@ public final class VmMap {
   /** False if the lock was lost on the way: look up again. */
   private boolean fill(VmMapEntry e, int at, int type, MapLookup found) {
     boolean wired = e.wiredCount != 0;
-    int rights = (type & OVERRIDE_WRITE) != 0 ? e.maxProtection : e.protection;
-    int protection = wired ? e.protection : rights;
+    int protection = e.protection;
     int access = wired ? e.protection : type;
     if (e.has(VmMapEntry.NEEDS_COPY) && e.object != null) {
       if ((access & Protection.WRITE) == 0) {

@@ -66,6 +66,21 @@ public final class VmPage extends PageFrame {
     this.vm = vm;
   }
 
+  /**
+   * A page that stands for a frame of a device (DV4): busy, wired, wholly valid, in no object yet.
+   */
+  public static VmPage fictitious(VmSystem vm, int frame) {
+    VmPage p = new VmPage(vm, frame, FICTITIOUS | BUSY);
+    p.setValid(ALL_CHUNKS);
+    p.setWireCount(1);
+    return p;
+  }
+
+  /** Points a fictitious page at another frame of its device. */
+  public void pointAt(int frame) {
+    setFrame(frame);
+  }
+
   /** The object it belongs to; null for a free page or a page table. */
   public @Nullable VmObject object() {
     return object;
@@ -391,10 +406,6 @@ public final class VmPage extends PageFrame {
   void setMasks(int valid, int dirty) {
     setValid(valid);
     setDirty(dirty);
-  }
-
-  void pointAt(int frame) {
-    setFrame(frame);
   }
 
   void changeWireCount(int by) {
