@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.vm;
+
+import static dev.faultline.kernel.vm.TestMachine.PAGE;
+import static dev.faultline.kernel.vm.TestMachine.R;
+import static dev.faultline.kernel.vm.TestMachine.RW;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.faultline.mmu.Page;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Wiring of ranges, and fork of what is wired (F99, F110–F125, M40–M50). */
+final class WiringTest {
+  private final TestMachine m = TestMachine.small();
+
+  private KernReturn wireKernel(VmSpace s, int va, int pages) {
+    int at = Page.number(va);
+    return MapWire.wire(s.map(), at, at + pages, false);
+  }
+
+  @Test
+  @DisplayName("F110 F99 each page is faulted and wired once, off its queue")
+  void wires() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 3);
+          m.store(s, va, 1);
+          int wired = m.vm.state().wired();
+          assertThat(wireKernel(s, va, 3)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(m.vm.state().wired()).isEqualTo(wired + 3);
+          assertThat(m.page(s, va).wireCount()).isEqualTo(1);
+          assertThat(m.page(s, va).queueName()).isEqualTo("none");
+          assertThat(s.pmap().isWired(va)).isTrue();
+          s.release();
+        });
+  }
+
+  @Test
+  @DisplayName("F111 M43 a failure unwires what was wired and passes the code up")
+  void failureUndone() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(2);
+          int va = f.map(s, 0, 4, RW, true);
+          assertThat(wireKernel(s, va, 4)).isEqualTo(KernReturn.PROTECTION_FAILURE);
+          assertThat(m.page(s, va).wireCount()).isZero();
+          assertThat(m.page(s, va).queueName()).isEqualTo("active");
+          assertThat(m.entry(s, va).wiredCount).isZero();
+          assertThat(s.map().count()).isEqualTo(1);
+        });
+  }
+
+  @Test
+  @DisplayName("F112 F113 the kernel's wiring needs WRITE; mlock does not, and copies no text")
+  void readOnly() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(1);
+          int va = f.map(s, 0, 1, R, false);
+          assertThat(wireKernel(s, va, 1)).isEqualTo(KernReturn.PROTECTION_FAILURE);
+          assertThat(s.wire(va, PAGE)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(m.page(s, va).object()).isSameAs(f.object);
+          s.release();
+        });
+  }
+
+  @Test
+  @DisplayName("F114 M45 PM22 unwiring keeps the mapping and activates the page")
+  void unwires() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 2);
+          s.wire(va, 2 * PAGE);
+          int stamp = s.map().timestamp();
+          assertThat(s.unwire(va, 2 * PAGE)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(s.map().timestamp()).isEqualTo(stamp + 2);
+          assertThat(m.page(s, va).wireCount()).isZero();
+          assertThat(m.page(s, va).queueName()).isEqualTo("active");
+          assertThat(s.pmap().isMapped(va)).isTrue();
+          assertThat(s.pmap().wiredCount()).isZero();
+        });
+  }
+
+  @Test
+  @DisplayName("F116 H20 a wired private page that is there may be written after all")
+  void wiredPrivateWrite() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(1);
+          int va = f.map(s, 0, 1, RW, false);
+          s.wire(va, PAGE);
+          s.protect(va, PAGE, R);
+          s.protect(va, PAGE, RW);
+          m.store(s, va, 3);
+          TestMachine.TestFile g = m.file(1);
+          int vb = g.map(s, 0, 1, R, false);
+          s.wire(vb, PAGE);
+          s.protect(vb, PAGE, RW);
+          assertThat(m.writeFault(s, vb)).isEqualTo(FaultResult.PROTECTION);
+          s.release();
+        });
+  }
+
+  @Test
+  @DisplayName("M40 mlock twice and munlock once leaves nothing wired")
+  void userWiringCountsOnce() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 1);
+          s.wire(va, PAGE);
+          s.wire(va, PAGE);
+          assertThat(m.entry(s, va).wiredCount).isEqualTo(1);
+          s.unwire(va, PAGE);
+          assertThat(m.entry(s, va).wiredCount).isZero();
+        });
+  }
+
+  @Test
+  @DisplayName("M41 M44 holes and unwired ranges are refused, and nothing changes")
+  void refusals() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 2);
+          assertThat(s.wire(va, 3 * PAGE)).isEqualTo(KernReturn.INVALID_ADDRESS);
+          assertThat(m.entry(s, va).wiredCount).isZero();
+          assertThat(s.unwire(va, PAGE)).isEqualTo(KernReturn.INVALID_ARGUMENT);
+          assertThat(s.map().count()).isEqualTo(1);
+        });
+  }
+
+  @Test
+  @DisplayName("M42 the private copy is prepared before the first page")
+  void preparesShadow() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(2);
+          int va = f.map(s, 0, 2, RW, false);
+          f.pager.gateClosed = true;
+          m.thread(s, () -> s.wire(va, 2 * PAGE));
+          m.scheduler.yieldNow();
+          assertThat(m.object(s, va)).isNotSameAs(f.object);
+          assertThat(m.object(s, va).residentPages()).isEqualTo(1);
+          assertThat(m.entry(s, va).has(VmMapEntry.IN_TRANSITION)).isTrue();
+          f.pager.open();
+          m.scheduler.yieldNow();
+          s.release();
+        });
+  }
+
+  @Test
+  @DisplayName("M47 user wiring has a limit")
+  void wireLimit() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 500);
+          assertThat(s.wire(va, 500 * PAGE)).isEqualTo(KernReturn.RESOURCE_SHORTAGE);
+          assertThat(s.wire(va, 10 * PAGE)).isEqualTo(KernReturn.SUCCESS);
+          s.release();
+        });
+  }
+
+  @Test
+  @DisplayName("M14 M50 an unmap waits for a wiring that is under way")
+  void unmapWaits() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(2);
+          int va = f.map(s, 0, 2, R, false);
+          f.pager.gateClosed = true;
+          m.thread(s, () -> assertThat(s.wire(va, 2 * PAGE)).isEqualTo(KernReturn.SUCCESS));
+          m.scheduler.yieldNow();
+          boolean[] done = new boolean[1];
+          m.thread(
+              s,
+              () -> {
+                s.unmap(va, 2 * PAGE);
+                done[0] = true;
+              });
+          m.scheduler.yieldNow();
+          assertThat(done[0]).isFalse();
+          f.pager.open();
+          for (int i = 0; i < 4; i++) {
+            m.scheduler.yieldNow();
+          }
+          assertThat(done[0]).isTrue();
+          assertThat(m.count(Counter.V_INTRANS_WAIT)).isPositive();
+          assertThat(s.map().count()).isZero();
+        });
+  }
+
+  @Test
+  @DisplayName("F120 F121 F123 F124 F125 M64 fork copies wired pages at once, dirty and unwired")
+  void forkOfWired() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 2);
+          m.store(s, va, 1);
+          s.wire(va, 2 * PAGE);
+          s.protect(va, 2 * PAGE, R);
+          VmSpace child = m.fork(s);
+          assertThat(m.object(child, va).backing()).isNull();
+          VmPage copy = m.page(child, va);
+          assertThat(copy).isNotSameAs(m.page(s, va));
+          assertThat(copy.wireCount()).isZero();
+          assertThat(copy.queueName()).isEqualTo("active");
+          assertThat(copy.dirty()).isEqualTo(0xFF);
+          assertThat(child.pmap().isWritable(va)).isFalse();
+          assertThat(m.entry(s, va).has(VmMapEntry.NEEDS_COPY)).isFalse();
+          s.protect(va, 2 * PAGE, RW);
+          m.store(s, va, 2);
+          assertThat(m.load(child, va)).isEqualTo(1);
+          s.release();
+        });
+  }
+
+  @Test
+  @DisplayName("F122 H15 a wired page that lives in the file below is found")
+  void forkOfWiredText() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(1);
+          int va = f.map(s, 0, 1, R, false);
+          s.wire(va, PAGE);
+          VmSpace child = m.fork(s);
+          assertThat(m.load(child, va)).isEqualTo(0x40);
+          s.release();
+        });
+  }
+}
