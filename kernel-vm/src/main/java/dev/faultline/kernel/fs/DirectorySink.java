@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.fs;
 
-/** Takes the entries of a directory one by one. */
+/**
+ * Takes the entries of a directory one by one. The directory is locked meanwhile: no user memory
+ * may be touched here (V35).
+ */
 @FunctionalInterface
 public interface DirectorySink {
   /**

@@ -15,15 +15,13 @@ final class HostNode implements SourceNode {
   private final HostTree tree;
   private final Path path;
   private final HostAttributes attributes;
+  private final FileType type;
   private final String target;
 
-  HostNode(HostTree tree, Path path, HostAttributes attributes) {
-    this(tree, path, attributes, "");
-  }
-
-  private HostNode(HostTree tree, Path path, HostAttributes attributes, String target) {
+  HostNode(HostTree tree, Path path, HostAttributes attributes, FileType type, String target) {
     this.tree = tree;
     this.path = path;
+    this.type = type;
     this.attributes = attributes;
     this.target = target;
   }
@@ -39,10 +37,7 @@ final class HostNode implements SourceNode {
 
   @Override
   public FileType type() {
-    if (attributes.basic().isDirectory()) {
-      return FileType.DIR;
-    }
-    return attributes.basic().isSymbolicLink() ? FileType.LNK : FileType.REG;
+    return type;
   }
 
   @Override
@@ -52,7 +47,7 @@ final class HostNode implements SourceNode {
 
   @Override
   public long size() {
-    return type() == FileType.REG ? attributes.basic().size() : 0;
+    return type() == FileType.REG ? attributes.size() : 0;
   }
 
   @Override
@@ -70,7 +65,8 @@ final class HostNode implements SourceNode {
     try {
       List<Entry> entries = new ArrayList<>();
       for (HostTree.Listed l : tree.list(path)) {
-        entries.add(new Entry(l.name(), new HostNode(tree, l.path(), l.attributes(), l.target())));
+        HostNode node = new HostNode(tree, l.path(), l.attributes(), l.type(), l.target());
+        entries.add(new Entry(l.name(), node));
       }
       return Result.of(entries);
     } catch (IOException | DirectoryIteratorException | SecurityException e) {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
+import dev.faultline.kernel.fs.FileType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory of the host as the lower layer.
@@ -69,7 +71,7 @@ public final class HostTree {
     }
     HostAttributes attributes =
         HostAttributes.read(Files.getFileAttributeView(real, PosixFileAttributeView.class));
-    return new HostNode(tree, Path.of(""), attributes);
+    return new HostNode(tree, Path.of(""), attributes, FileType.DIR, "");
   }
 
   /**
@@ -83,10 +85,10 @@ public final class HostTree {
     Path name = real.getFileName();
     HostAttributes attributes =
         HostAttributes.read(Files.getFileAttributeView(real, PosixFileAttributeView.class));
-    if (parent == null || name == null || !attributes.basic().isRegularFile()) {
+    if (parent == null || name == null || attributes.type() != FileType.REG) {
       throw new IOException("not a regular file");
     }
-    return new HostNode(new HostTree(parent), name, attributes);
+    return new HostNode(new HostTree(parent), name, attributes, FileType.REG, "");
   }
 
   private static void close(SeekableByteChannel channel) {
@@ -100,7 +102,7 @@ public final class HostTree {
   // ---- directories ---------------------------------------------------------------------------
 
   /** One name found in a directory. */
-  record Listed(String name, Path path, HostAttributes attributes, String target) {}
+  record Listed(String name, Path path, HostAttributes attributes, FileType type, String target) {}
 
   /** What a directory holds, by name; {@code relative} is its path below the root. */
   List<Listed> list(Path relative) throws IOException {
@@ -108,22 +110,37 @@ public final class HostTree {
     try (DirectoryStream<Path> directory = openDirectory(relative)) {
       for (Path entry : directory) {
         Path name = entry.getFileName();
-        String guestName = name == null ? "" : bytesOf(name.toString());
-        if (name == null || guestName.isEmpty()) {
-          continue;
-        }
-        HostAttributes attributes = attributesOf(directory, relative, name);
-        Path path = relative.resolve(name);
-        if (attributes.basic().isSymbolicLink()) {
-          String target = bytesOf(Files.readSymbolicLink(root.resolve(path)).toString());
-          found.add(new Listed(guestName, path, attributes, target));
-        } else if (attributes.basic().isRegularFile() || attributes.basic().isDirectory()) {
-          found.add(new Listed(guestName, path, attributes, ""));
+        Listed listed = name == null ? null : look(directory, relative, name);
+        if (listed != null) {
+          found.add(listed);
         }
       }
     }
     found.sort(Comparator.comparing(Listed::name));
     return found;
+  }
+
+  /** One name; null for what is not shown, and for what went away meanwhile. */
+  private @Nullable Listed look(DirectoryStream<Path> directory, Path relative, Path name) {
+    String guestName = bytesOf(name.toString());
+    if (guestName.isEmpty()) {
+      return null;
+    }
+    try {
+      HostAttributes attributes = attributesOf(directory, relative, name);
+      FileType type = attributes.type();
+      if (type == null) {
+        return null;
+      }
+      Path path = relative.resolve(name);
+      String target =
+          type == FileType.LNK
+              ? bytesOf(Files.readSymbolicLink(root.resolve(path)).toString())
+              : "";
+      return new Listed(guestName, path, attributes, type, target);
+    } catch (IOException e) {
+      return null;
+    }
   }
 
   /** A name as a string of bytes; empty if the host's Java could not read it. */

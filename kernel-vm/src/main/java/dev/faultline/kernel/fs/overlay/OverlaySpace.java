@@ -12,9 +12,9 @@ import java.util.Set;
  * the space runs out.
  */
 public final class OverlaySpace {
-  /** Names, of the lower layer too as far as it was listed. */
-  public static final int DEFAULT_MAX_FILES = 262_144;
-
+  private static final int MIN_FILES = 65_536;
+  private static final int MAX_FILES = 262_144;
+  private static final int FILES_PER_FRAME = 8;
   private static final long BYTES_PER_FILE = 64;
 
   private final int maxPages;
@@ -32,9 +32,13 @@ public final class OverlaySpace {
     maxBytes = maxFiles * BYTES_PER_FILE;
   }
 
-  /** The room of a machine with that many frames of memory: half of them. */
+  /**
+   * The room of a machine with that many frames of memory: half of them, and eight names for each,
+   * but 65,536 to 262,144. A name costs the host's heap some 400 bytes.
+   */
   public static OverlaySpace ofMachine(int frames) {
-    return new OverlaySpace(frames / 2, DEFAULT_MAX_FILES);
+    return new OverlaySpace(
+        frames / 2, Math.clamp((long) frames * FILES_PER_FRAME, MIN_FILES, MAX_FILES));
   }
 
   /** The most pages. */
@@ -47,7 +51,7 @@ public final class OverlaySpace {
     return pages;
   }
 
-  /** The most names. */
+  /** The most names, those of the lower layer included as far as it was listed. */
   public int maxFiles() {
     return maxFiles;
   }
