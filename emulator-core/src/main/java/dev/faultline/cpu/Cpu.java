@@ -5,6 +5,8 @@ import dev.faultline.cpu.fpu.Fpu;
 import dev.faultline.cpu.fpu.IntegerUnit;
 import dev.faultline.mmu.Access;
 import dev.faultline.mmu.Mmu;
+import dev.faultline.mmu.Page;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The architectural state of one guest thread: registers, flags, segments, x87, and how many
@@ -66,7 +68,7 @@ public final class Cpu implements IntegerUnit {
   /** In {@link #at}: the instruction's place in its block, above its offset in the code page. */
   static final int INDEX_SHIFT = 16;
 
-  private static final int OFFSET_MASK = 0xFFFF;
+  static final int OFFSET_MASK = 0xFFFF;
 
   private static final long PF_INVERTED = 1L << 40;
   private static final long SF_INVERTED = 1L << 41;
@@ -108,6 +110,13 @@ public final class Cpu implements IntegerUnit {
 
   /** The MMU's epoch when the code page was entered. */
   int codeEpoch;
+
+  /** Where decoded code is; set for the time of a run. */
+  @SuppressWarnings("NullAway.Init")
+  DecodeCache cache;
+
+  /** Why the run ends; null while it goes on. */
+  @Nullable Exit exit;
 
   int exitVector;
   int exitErrorCode;
@@ -183,6 +192,35 @@ public final class Cpu implements IntegerUnit {
     r[EAX] = r[EAX] & 0xFFFF_0000 | value & 0xFFFF;
   }
 
+  /** An 8-bit register: AL to BL, then AH to BH. */
+  int get8(int number) {
+    return r[number & 3] >>> ((number & 4) << 1) & 0xFF;
+  }
+
+  void set8(int number, int value) {
+    int shift = (number & 4) << 1;
+    int full = number & 3;
+    r[full] = r[full] & ~(0xFF << shift) | (value & 0xFF) << shift;
+  }
+
+  void set16(int number, int value) {
+    r[number] = r[number] & 0xFFFF_0000 | value & 0xFFFF;
+  }
+
+  // ---- memory ----------------------------------------------------------------------------------
+
+  /** The RAM index of an operand to be read, where the TLB has all of it, or -1. */
+  int readIndex(int va, int size) {
+    long e = readTlb[va >>> Page.SHIFT & readTlb.length - 1];
+    return (int) e == (va + size - 1 & Page.MASK) ? va + (int) (e >>> 32) : -1;
+  }
+
+  /** The RAM index of an operand to be written, where the TLB has all of it, or -1. */
+  int writeIndex(int va, int size) {
+    long e = writeTlb[va >>> Page.SHIFT & writeTlb.length - 1];
+    return (int) e == (va + size - 1 & Page.MASK) ? va + (int) (e >>> 32) : -1;
+  }
+
   // ---- flags -----------------------------------------------------------------------------------
 
   @Override
@@ -217,6 +255,34 @@ public final class Cpu implements IntegerUnit {
             | (value & Flags.AF)
             | (parity ? 0 : PF_INVERTED)
             | (zero && sign ? SF_INVERTED : 0);
+  }
+
+  /** Sets ZF; the others stay. */
+  void setZero(boolean zero) {
+    if (zero != zero()) {
+      setStatus(eflags() ^ Flags.ZF);
+    }
+  }
+
+  /** POPF and IRET: what this privilege level may change, in 2 or 4 bytes. */
+  void loadEflags(int value, int size) {
+    int mask = Flags.USER_CONTROL;
+    if (cpl() <= (control & Flags.IOPL) >>> 12) {
+      mask |= Flags.IF;
+    }
+    if (cpl() == 0) {
+      mask |= Flags.IOPL;
+    }
+    if (size == 2) {
+      mask &= 0xFFFF;
+    }
+    control = control & ~(mask | Flags.RF) | value & mask;
+    setStatus(value);
+  }
+
+  /** True if TF asks for a trap after each instruction. */
+  boolean trapping() {
+    return (control & Flags.TF) != 0;
   }
 
   @Override
@@ -345,15 +411,6 @@ public final class Cpu implements IntegerUnit {
     codeEpoch = mmu.epoch() - 1;
   }
 
-  /** Starts a run of {@code budget} instructions. */
-  void begin(long budget) {
-    long now = retired();
-    setEip(eip());
-    end = now + budget;
-    left = budget;
-    mmu.setUser(cpl() == 3);
-  }
-
   /** Names what RDTSC reads; without one it reads {@link #retired()}. */
   public void setTimeStampCounter(TimeStampCounter counter) {
     timeStampCounter = counter;
@@ -361,6 +418,99 @@ public final class Cpu implements IntegerUnit {
 
   long timeStamp() {
     return timeStampCounter.read(this);
+  }
+
+  // ---- the way through the code -----------------------------------------------------------------
+
+  /** Starts a run of {@code budget} instructions on {@code decodeCache}. */
+  void begin(DecodeCache decodeCache, long budget) {
+    setEip(eip());
+    cache = decodeCache;
+    exit = null;
+    long now = retired();
+    end = now + budget;
+    left = budget;
+    mmu.setUser(cpl() == 3);
+  }
+
+  /** Makes the position that of an instruction that begins a block. */
+  void settle() {
+    setEip(eip());
+  }
+
+  /** After an instruction that took the slow path: the next one, or null if the block is void. */
+  @Nullable Op resume(Op op) {
+    return mmu.epoch() == codeEpoch ? op.next : leave(op);
+  }
+
+  /** Ends an instruction and leaves its block. */
+  @Nullable Op leave(Op op) {
+    left -= op.index() + 1;
+    at = op.nextOffset();
+    return null;
+  }
+
+  /** Leaves the block before {@code op}, which is not executed. */
+  @Nullable Op leaveAt(Op op) {
+    left -= op.index();
+    at = op.offset();
+    return null;
+  }
+
+  /** Ends an instruction and leaves its block for {@code eip}. */
+  @Nullable Op leaveTo(Op op, int eip) {
+    left -= op.index() + 1;
+    codeEip = eip;
+    at = 0;
+    return null;
+  }
+
+  /** Ends a branch within its page: the way that is linked. */
+  @Nullable Op follow(Op op) {
+    Op target = op.link;
+    if (target != null && (left -= op.delta) >= DecodeCache.MAX_BLOCK) {
+      return target;
+    }
+    return target == null ? cache.link(this, op) : stopBefore(target);
+  }
+
+  /** Too little budget to run a whole block: the rest goes step by step. */
+  @Nullable Op stopBefore(Op target) {
+    at = target.at;
+    return null;
+  }
+
+  /** Ends a branch to wherever {@code eip} is. */
+  @Nullable Op transfer(Op op, int eip) {
+    if (mmu.epoch() != codeEpoch) {
+      checkTarget(eip);
+      return leaveTo(op, eip);
+    }
+    int offset = eip - codeEip;
+    if (offset >>> Page.SHIFT == 0) {
+      Op target = cache.lookup(codeFrame, offset);
+      if (target != null) {
+        left -= op.index() + 1 - target.index();
+        return left >= DecodeCache.MAX_BLOCK ? target : stopBefore(target);
+      }
+    }
+    checkTarget(eip);
+    leaveTo(op, eip);
+    return left < DecodeCache.MAX_BLOCK ? null : cache.enter(this);
+  }
+
+  /** A near branch beyond the limit of CS: #GP(0). */
+  void checkTarget(int eip) {
+    if (segments.outsideCode(eip)) {
+      throw fault(Vector.GP, 0);
+    }
+  }
+
+  /** A far branch beyond the limit of its segment: #GP(0). */
+  void checkTarget(int eip, long descriptor) {
+    if (Integer.compareUnsigned(eip, SegmentDescriptor.limit(descriptor)) > 0) {
+      throw fault(Vector.GP, 0);
+    }
   }
 
   // ---- exits -----------------------------------------------------------------------------------

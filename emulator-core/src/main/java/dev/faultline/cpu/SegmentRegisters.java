@@ -176,6 +176,26 @@ final class SegmentRegisters {
     set(Cpu.CS, selector & ~3 | cpl, descriptor);
   }
 
+  /** LAR, LSL, VERR, VERW: true if the selector names something that this level may look at. */
+  boolean visible(int selector) {
+    long descriptor = (selector & SELECTOR_ERROR_MASK) == 0 ? 0 : table.descriptor(selector);
+    int a = SegmentDescriptor.attributes(descriptor);
+    if ((a & SegmentDescriptor.NOT_SYSTEM) == 0) {
+      return false;
+    }
+    int kind = SegmentDescriptor.CODE | SegmentDescriptor.EXPAND_DOWN_OR_CONFORMING;
+    boolean conforming = (a & kind) == kind;
+    return conforming || Math.max(selector & 3, cpl) <= SegmentDescriptor.dplOf(a);
+  }
+
+  /** VERR and VERW of a visible selector. */
+  boolean accessible(int selector, boolean write) {
+    int a = SegmentDescriptor.attributes(table.descriptor(selector));
+    boolean code = (a & SegmentDescriptor.CODE) != 0;
+    boolean permitted = (a & SegmentDescriptor.WRITABLE_OR_READABLE) != 0;
+    return write ? permitted && !code : permitted || !code;
+  }
+
   /** Loads all six at the privilege level of {@code code}: how a thread or a test begins. */
   void reset(int code, int data) {
     cpl = code & 3;
