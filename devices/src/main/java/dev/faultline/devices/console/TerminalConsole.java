@@ -48,6 +48,11 @@ public final class TerminalConsole implements ConsoleEnd {
     this.onExit = onExit;
   }
 
+  /** True if standard input and output of this process are a terminal. */
+  public static boolean isPossible() {
+    return HostTerminal.isThere();
+  }
+
   /**
    * The standard input and output of this process.
    *

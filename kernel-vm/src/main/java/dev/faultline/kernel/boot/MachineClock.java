@@ -51,6 +51,7 @@ final class MachineClock implements TimeBase, InstructionClock {
   private @Nullable Cpu running;
   private long accounted;
   private long instructions;
+  private long charged;
   private long sliceEnd;
 
   /**
@@ -208,7 +209,13 @@ final class MachineClock implements TimeBase, InstructionClock {
 
   @Override
   public void charge(long nanoseconds) {
+    charged += nanoseconds;
     clock.advance(nanoseconds);
+  }
+
+  /** Virtual nanoseconds that kernel events have cost. */
+  long charged() {
+    return charged;
   }
 
   /** Lets in what waits outside, runs device events that are due, serves interrupts. */

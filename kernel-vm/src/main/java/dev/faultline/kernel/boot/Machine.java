@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.boot;
+
+import dev.faultline.cpu.Engine;
+import dev.faultline.cpu.Interpreter;
+import dev.faultline.kernel.abi.LinuxPersonality;
+import dev.faultline.kernel.fs.FileLayer;
+import dev.faultline.kernel.fs.FileSystem;
+import dev.faultline.kernel.fs.Result;
+import dev.faultline.kernel.fs.Vnode;
+import dev.faultline.kernel.fs.dev.DevFs;
+import dev.faultline.kernel.fs.dev.HostStreams;
+import dev.faultline.kernel.fs.dev.RandomPool;
+import dev.faultline.kernel.fs.overlay.OverlayFs;
+import dev.faultline.kernel.fs.overlay.OverlaySpace;
+import dev.faultline.kernel.fs.overlay.SourceDirectory;
+import dev.faultline.kernel.fs.overlay.SourceNode;
+import dev.faultline.kernel.fs.procfs.ProcFs;
+import dev.faultline.kernel.io.InterruptDispatcher;
+import dev.faultline.kernel.pager.VnodePager;
+import dev.faultline.kernel.proc.GuestThread;
+import dev.faultline.kernel.proc.InitRequest;
+import dev.faultline.kernel.proc.KernelServices;
+import dev.faultline.kernel.proc.ProcessSystem;
+import dev.faultline.kernel.proc.WaitStatus;
+import dev.faultline.kernel.sched.KernelPanic;
+import dev.faultline.kernel.sched.KernelThread;
+import dev.faultline.kernel.sched.Scheduler;
+import dev.faultline.kernel.sched.SwitchListener;
+import dev.faultline.kernel.vm.VmOptions;
+import dev.faultline.kernel.vm.VmSystem;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole machine: hardware, kernel, file systems, wired together. One program runs on it as
+ * process 1; when that ends the machine has ended.
+ *
+ * <p>Everything but {@link #askToStop} is for one host thread.
+ */
+final class Machine implements AutoCloseable {
+  /** Pages of swap: there is no swap device. */
+  static final int SWAP_PAGES = 0;
+
+  private static final int MAX_THREADS = 4096;
+  private static final long NANOS = 1_000_000_000L;
+  private static final int STICKY_WORLD_WRITABLE = 0x3FF;
+  private static final int READABLE = 0x1ED;
+
+  private final MachineConfig config;
+  private final Hardware hardware;
+  private final MachineClock clock;
+  private final Scheduler scheduler;
+  private final VmSystem vm;
+  private final FileLayer files;
+  private final ProcessSystem processes;
+  private final LinuxPersonality personality;
+  private final InterruptDispatcher interrupts;
+  private final OverlayFs root;
+  private final DevFs devices;
+  private final HostStreams hostStreams;
+
+  private boolean ended;
+  private int waitStatus;
+  private @Nullable Ending early;
+  private @Nullable String refusal;
+  private volatile Ending asked = new Ending(ExitStatus.TIMEOUT, "stopped");
+
+  /**
+   * A machine that has not started.
+   *
+   * @param lower what its root lies over
+   * @param log where messages of the kernel go, a line each
+   */
+  Machine(MachineConfig config, SourceNode lower, Consumer<String> log) {
+    this.config = config;
+    hardware = new Hardware(config.ramSize(), config.epoch());
+    clock = new MachineClock(hardware.clock, hardware.events, hardware.door, config.followsHost());
+    scheduler = new Scheduler(clock, MAX_THREADS);
+    clock.setScheduler(scheduler);
+    interrupts = new InterruptDispatcher(hardware.bus, hardware.acknowledge());
+    clock.setInterrupts(interrupts::dispatch);
+    clock.setWhenInterrupted(() -> end(asked));
+    clock.setWhenStuck(
+        () ->
+            end(
+                new Ending(
+                    ExitStatus.TIMEOUT, "every thread sleeps, and nothing can wake one any more")));
+
+    vm = new VmSystem(hardware.memory, scheduler, clock, VmOptions.defaults().withLog(log::accept));
+    vm.addCpu(hardware.cpu.mmu());
+    hardware.cpu.mmu().setCountHits(config.countTlbHits());
+    files = new FileLayer(scheduler, () -> config.epoch() * NANOS + clock.now());
+    Engine engine = new Interpreter(hardware.cpu.mmu());
+    RandomPool entropy = new RandomPool(config.seed());
+    processes =
+        new ProcessSystem(
+            new KernelServices(
+                scheduler,
+                clock,
+                clock,
+                n -> n * MachineClock.NANOS_PER_INSTRUCTION,
+                cpu -> clock.now(),
+                vm,
+                SWAP_PAGES,
+                files,
+                hardware.cpu,
+                engine,
+                entropy,
+                log::accept),
+            ProcessSystem.DEFAULT_LIMIT);
+    personality = new LinuxPersonality(processes);
+    processes.setPersonality(personality);
+    processes.attach();
+    scheduler.setSwitchListener(switchListener(processes.switchListener()));
+
+    VnodePager pager = new VnodePager(vm);
+    OverlaySpace space = OverlaySpace.ofMachine(hardware.memory.frames());
+    root = new OverlayFs(files, vm, pager, space, lower, "overlay");
+    devices = new DevFs(files, vm, pager, space, entropy);
+    hostStreams = new HostStreams(files);
+    mount("dev", READABLE, devices.fileSystem());
+    mount(
+        "proc",
+        READABLE,
+        new ProcFs(
+            files,
+            new ProcessReports(processes),
+            new MachineState(clock, scheduler, vm, processes)));
+    mount(
+        "tmp",
+        STICKY_WORLD_WRITABLE,
+        new OverlayFs(
+            files, vm, pager, space, new SourceDirectory(STICKY_WORLD_WRITABLE, 0), "tmpfs"));
+  }
+
+  private void mount(String name, int mode, FileSystem fileSystem) {
+    Result<Vnode> place = root.topDirectory(name, mode);
+    int error = place.isOk() ? fileSystem.mountOn(place.value()) : place.error();
+    if (error != 0) {
+      throw new UsageError("cannot mount /" + name + " in this root: error " + -error);
+    }
+  }
+
+  /**
+   * The address space first, then the clock; a thread that goes on in a fault gets a new budget.
+   */
+  private SwitchListener switchListener(SwitchListener spaces) {
+    return (KernelThread to) -> {
+      spaces.switchTo(to);
+      if (to.owner() instanceof GuestThread t) {
+        clock.switchTo(t.cpu());
+        t.cpu().setBudget(clock.budget());
+      } else {
+        clock.switchTo(null);
+      }
+    };
+  }
+
+  // ---- parts that commands wire further --------------------------------------------------------
+
+  Hardware hardware() {
+    return hardware;
+  }
+
+  MachineClock clock() {
+    return clock;
+  }
+
+  Scheduler scheduler() {
+    return scheduler;
+  }
+
+  VmSystem vm() {
+    return vm;
+  }
+
+  ProcessSystem processes() {
+    return processes;
+  }
+
+  LinuxPersonality personality() {
+    return personality;
+  }
+
+  InterruptDispatcher interrupts() {
+    return interrupts;
+  }
+
+  DevFs devices() {
+    return devices;
+  }
+
+  HostStreams hostStreams() {
+    return hostStreams;
+  }
+
+  MachineConfig config() {
+    return config;
+  }
+
+  // ---- running ---------------------------------------------------------------------------------
+
+  /** How a machine ended: a status for the shell, and why, if it was not the guest's own end. */
+  record Ending(int status, String reason) {}
+
+  /**
+   * Runs a program as process 1 until that ends, or the machine does.
+   *
+   * @throws UsageError if the program cannot be executed
+   * @throws KernelPanic if the kernel is broken
+   */
+  Ending run(Program program) {
+    if (config.virtualLimit() != Long.MAX_VALUE) {
+      hardware.events.schedule(
+          config.virtualLimit(), due -> end(new Ending(ExitStatus.TIMEOUT, "virtual time is up")));
+    }
+    scheduler.execute("boot", () -> bootAndWait(program));
+    if (refusal != null) {
+      throw new UsageError(refusal);
+    }
+    if (early != null) {
+      return early;
+    }
+    if (waitStatus < 0) {
+      throw new UsageError(program.name() + " cannot be run: " + ExecFailure.describe(-waitStatus));
+    }
+    return new Ending(WaitStatus.exitCode(waitStatus), "");
+  }
+
+  private void bootAndWait(Program program) {
+    vm.start();
+    BootCaller caller = new BootCaller(root.root());
+    Vnode directory = caller.directory(program.workingDirectory());
+    if (directory == null) {
+      refusal = "--cwd " + program.workingDirectory() + " is no directory of the guest";
+      return;
+    }
+    String path = caller.program(program.name(), program.searchPath());
+    if (path == null) {
+      refusal = "no program " + program.name() + " along the guest's PATH, " + program.searchPath();
+      return;
+    }
+    processes.startInit(
+        new InitRequest(
+            path,
+            program.arguments(),
+            program.environmentStrings(),
+            root.root(),
+            directory,
+            program.isInit(),
+            program.openFiles()),
+        status -> {
+          waitStatus = status;
+          ended = true;
+          scheduler.wakeup(this);
+        });
+    while (!ended) {
+      scheduler.sleep(this, false, Scheduler.NO_DEADLINE);
+    }
+  }
+
+  private boolean end(Ending ending) {
+    if (ended) {
+      return false;
+    }
+    early = ending;
+    ended = true;
+    scheduler.wakeup(this);
+    return true;
+  }
+
+  /** Ends the machine soon, as told; callable from any host thread. */
+  void askToStop(Ending ending) {
+    asked = ending;
+    clock.interrupt();
+  }
+
+  /** Unwinds every thread that still sleeps. */
+  @Override
+  public void close() {
+    scheduler.stop();
+  }
+}

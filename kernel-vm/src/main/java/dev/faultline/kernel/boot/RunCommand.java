@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.boot;
+
+import dev.faultline.kernel.fs.OpenFile;
+import dev.faultline.kernel.fs.overlay.SourceNode;
+import dev.faultline.kernel.proc.ElfImage;
+import dev.faultline.kernel.proc.Process;
+import dev.faultline.kernel.sched.KernelPanic;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code run}: one program, with the standard streams of this process, until it ends. */
+@Command(
+    name = "run",
+    description = "Runs a static i386 Linux program; the exit status is the program's.",
+    mixinStandardHelpOptions = true)
+public final class RunCommand implements CliCommand {
+  @Mixin private MachineOptions options = new MachineOptions();
+
+  @Option(names = "--trace-calls", description = "Tells every system call on standard error.")
+  private boolean traceCalls;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "PROG",
+      description =
+          "The program: a path in the guest's root, looked up along the guest's PATH if it has no"
+              + " slash; without --root a file of the host.")
+  private String program = "";
+
+  @Parameters(index = "1..*", arity = "0..*", paramLabel = "ARGS", description = "Its arguments.")
+  private List<String> arguments = new ArrayList<>();
+
+  /** The command as picocli makes it. */
+  public RunCommand() {}
+
+  @Override
+  public Integer call() {
+    MachineConfig config = MachineConfig.of(options, MachineOptions.ClockKind.VIRTUAL);
+    Stats stats = options.stats == null ? null : new Stats(options.stats);
+    Path hostFile = options.root == null ? Path.of(program) : null;
+    if (hostFile != null) {
+      checkExecutable(hostFile);
+    }
+    SourceNode lower =
+        hostFile == null ? RootTree.directory(rootDirectory()) : RootTree.file(hostFile);
+    Machine machine = MachineRunner.assemble(config, lower);
+    if (traceCalls) {
+      machine.personality().setTrace(System.err::println);
+    }
+    String name = hostFile == null ? HostBytes.toGuest(program) : "/" + RootTree.name(hostFile);
+    Program first =
+        new Program(
+            name,
+            argv(name),
+            environment(options.environment),
+            HostBytes.toGuest(options.workingDirectory),
+            false,
+            p -> openStandardFiles(machine, p));
+    return MachineRunner.run(machine, first, options, stats);
+  }
+
+  private Path rootDirectory() {
+    Path root = options.root;
+    if (root == null) {
+      throw new KernelPanic("no root");
+    }
+    return root;
+  }
+
+  /** Without a root argv[0] is the program's path in the guest: the host's means nothing there. */
+  private List<String> argv(String name) {
+    List<String> argv = new ArrayList<>();
+    argv.add(name);
+    arguments.forEach(a -> argv.add(HostBytes.toGuest(a)));
+    return argv;
+  }
+
+  /** The guest's environment: what the user gave, and what programs cannot do without. */
+  static Map<String, String> environment(Map<String, String> given) {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("PATH", Program.DEFAULT_PATH);
+    environment.put("HOME", "/");
+    given.forEach((k, v) -> environment.put(HostBytes.toGuest(k), HostBytes.toGuest(v)));
+    return environment;
+  }
+
+  private static void openStandardFiles(Machine machine, Process process) {
+    OpenFile in = machine.hostStreams().input(new FileInputStream(FileDescriptor.in));
+    OpenFile out = machine.hostStreams().output(new FileOutputStream(FileDescriptor.out));
+    OpenFile err = machine.hostStreams().output(new FileOutputStream(FileDescriptor.err));
+    for (OpenFile file : List.of(in, out, err)) {
+      int fd = process.descriptors().install(file, false);
+      if (fd < 0) {
+        throw new KernelPanic("no descriptor for a standard file: " + fd);
+      }
+    }
+  }
+
+  /** Refuses a host file that is no static i386 program, in one line that says what it is. */
+  private static void checkExecutable(Path file) {
+    if (!Files.exists(file)) {
+      throw new UsageError(file + " does not exist");
+    }
+    if (Files.isDirectory(file)) {
+      throw new UsageError(file + " is a directory, not a program");
+    }
+    try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "r")) {
+      String problem =
+          ElfImage.describeProblem(f.length(), (offset, size) -> read(f, offset, size));
+      if (problem != null) {
+        throw new UsageError(file + " cannot be run: " + problem);
+      }
+    } catch (IOException e) {
+      throw new UsageError(file + " cannot be read: " + e.getMessage());
+    }
+  }
+
+  private static byte @Nullable [] read(RandomAccessFile file, long offset, int size) {
+    try {
+      byte[] bytes = new byte[size];
+      file.seek(offset);
+      file.readFully(bytes);
+      return bytes;
+    } catch (IOException e) {
+      return null;
+    }
+  }
+}
