@@ -73,7 +73,8 @@ public final class ExternalInput {
 
   /**
    * Names what is called whenever something has been posted, on the poster's thread: typically sets
-   * the flag that makes running guest code stop at its next boundary.
+   * the flag that makes running guest code stop at its next boundary. Locks may be held: it must
+   * neither wait nor post.
    */
   public void setWakeupHook(Runnable hook) {
     wakeupHook = hook;

@@ -22,7 +22,6 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -43,38 +42,25 @@ import org.jspecify.annotations.Nullable;
  * <p>One event loop thread per server, a daemon, does all network work.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // What fails on a channel closes it (AUTO_CLOSE).
-public final class TelnetServer implements ConsoleEnd, TelnetSession.Owner {
-  private static final int CHUNK = 4096;
+public final class TelnetServer implements ConsoleEnd {
   private static final int RECEIVE_BUFFER = 2048;
 
   /** Of the host's kernel, in each direction. Small: Ctrl-C cannot call back what is there. */
   private static final int SOCKET_BUFFER = 32 << 10;
 
-  private static final int KEEPALIVE_SECONDS = 60;
-  private static final int KEEPALIVE_INTERVAL_SECONDS = 15;
+  // A peer that has vanished without a word while nothing was under way to it is given up by the
+  // host after 20 + 4 * 5 seconds. That must be over before a NOP is under way, since the host
+  // then goes by its retransmission limit, which takes a quarter of an hour.
+  private static final int KEEPALIVE_SECONDS = 20;
+  private static final int KEEPALIVE_INTERVAL_SECONDS = 5;
   private static final int KEEPALIVE_PROBES = 4;
-  private static final long FAREWELL_MILLIS = 1_000;
-
-  /** Connections that are being turned away at the same time; more are just closed. */
-  private static final int MAX_FAREWELLS = 16;
 
   private final TelnetSettings settings;
   private volatile @Nullable Running running;
 
   /** What there is from start to close. */
   private record Running(
-      MultiThreadIoEventLoopGroup group,
-      EventLoop loop,
-      Channel listener,
-      ConsoleLine.Door door,
-      OutputBuffer output) {}
-
-  // The event loop's.
-  private @Nullable TelnetSession client;
-  private String clientAddress = "";
-  private final List<TelnetSession> watchers = new ArrayList<>();
-  private final byte[] chunk = new byte[CHUNK];
-  private int farewells;
+      MultiThreadIoEventLoopGroup group, EventLoop loop, Channel listener, TelnetClients clients) {}
 
   /** A server that does not listen yet. */
   public TelnetServer(TelnetSettings settings) {
@@ -99,27 +85,25 @@ public final class TelnetServer implements ConsoleEnd, TelnetSession.Owner {
 
   @Override
   public void start(ConsoleLine.Door door) throws IOException {
-    OutputBuffer output = new OutputBuffer(door, settings.outputWindow(), settings.scrollback());
+    TelnetClients clients = new TelnetClients(settings, door);
     MultiThreadIoEventLoopGroup group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("telnet-" + door.name(), true), NioIoHandler.newFactory());
     Channel listener;
     try {
-      listener = listen(group);
+      listener = listen(group, clients);
     } catch (IOException e) {
       group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       throw e;
     }
-    Running r = new Running(group, group.next(), listener, door, output);
-    running = r;
-    listener.config().setAutoRead(true);
+    running = new Running(group, group.next(), listener, clients);
   }
 
   @Override
   public void write(byte value) {
     Running r = running;
-    if (r != null && r.output.write(value)) {
-      execute(r, () -> flush(r));
+    if (r != null && r.clients.write(value)) {
+      execute(r, r.clients::flush);
     }
   }
 
@@ -127,7 +111,7 @@ public final class TelnetServer implements ConsoleEnd, TelnetSession.Owner {
   public void inputRoomAvailable() {
     Running r = running;
     if (r != null) {
-      execute(r, this::resumeInput);
+      execute(r, r.clients::resumeInput);
     }
   }
 
@@ -140,14 +124,15 @@ public final class TelnetServer implements ConsoleEnd, TelnetSession.Owner {
     running = null;
     r.listener.close().awaitUninterruptibly();
     List<Channel> closing = new ArrayList<>();
-    r.loop.submit(() -> sayGoodbye(r, closing)).awaitUninterruptibly();
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FAREWELL_MILLIS);
+    r.loop.submit(() -> r.clients.sayGoodbye(closing)).awaitUninterruptibly();
+    long deadline =
+        System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TelnetClients.FAREWELL_MILLIS);
     for (Channel c : closing) {
       c.closeFuture().awaitUninterruptibly(Math.max(1, deadline - System.nanoTime()), NANOSECONDS);
     }
     r.group
-        .shutdownGracefully(0, FAREWELL_MILLIS, TimeUnit.MILLISECONDS)
-        .awaitUninterruptibly(FAREWELL_MILLIS);
+        .shutdownGracefully(0, TelnetClients.FAREWELL_MILLIS, TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly(TelnetClients.FAREWELL_MILLIS);
   }
 
   private static void execute(Running r, Runnable task) {
@@ -158,14 +143,13 @@ public final class TelnetServer implements ConsoleEnd, TelnetSession.Owner {
     }
   }
 
-  private Channel listen(MultiThreadIoEventLoopGroup group) throws IOException {
+  private Channel listen(MultiThreadIoEventLoopGroup group, TelnetClients clients)
+      throws IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(group)
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_REUSEADDR, true)
-            // Nobody is let in before the server is complete.
-            .option(ChannelOption.AUTO_READ, false)
             .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
             .childOption(ChannelOption.ALLOCATOR, UnpooledByteBufAllocator.DEFAULT)
             .childOption(ChannelOption.TCP_NODELAY, true)
@@ -184,12 +168,7 @@ public final class TelnetServer implements ConsoleEnd, TelnetSession.Owner {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
-                    Running r = running;
-                    if (r != null) {
-                      welcome(channel, r);
-                    } else {
-                      channel.close();
-                    }
+                    clients.welcome(channel);
                   }
                 });
     ChannelFuture bound = bootstrap.bind(settings.host(), settings.port()).awaitUninterruptibly();
@@ -205,108 +184,5 @@ public final class TelnetServer implements ConsoleEnd, TelnetSession.Owner {
           cause);
     }
     return bound.channel();
-  }
-
-  // ---- on the event loop ---------------------------------------------------------------------
-
-  private void welcome(Channel channel, Running r) {
-    InetSocketAddress peer = (InetSocketAddress) channel.remoteAddress();
-    TelnetSession session;
-    if (client != null && watchers.size() >= settings.watchers()) {
-      turnAway(channel, "the console " + r.door.name() + " is in use by " + clientAddress);
-      return;
-    } else if (client != null) {
-      session = new TelnetSession(this, channel, r.door, true);
-      watchers.add(session);
-    } else if (r.door.connected()) {
-      session = new TelnetSession(this, channel, r.door, false);
-      client = session;
-      clientAddress = peer.getAddress().getHostAddress() + ":" + peer.getPort();
-    } else {
-      turnAway(channel, "the machine behind the console " + r.door.name() + " does not answer");
-      return;
-    }
-    long probe = settings.probeInterval().toMillis();
-    channel.pipeline().addLast(new IdleStateHandler(probe, 0, 0, TimeUnit.MILLISECONDS), session);
-    channel.closeFuture().addListener(_ -> closed(session, r));
-  }
-
-  private void turnAway(Channel channel, String why) {
-    if (farewells >= MAX_FAREWELLS) {
-      channel.close();
-      return;
-    }
-    farewells++;
-    channel.closeFuture().addListener(_ -> farewells--);
-    channel.pipeline().addLast(new Farewell("Faultline: " + why + "\r\n", FAREWELL_MILLIS));
-  }
-
-  private void resumeInput() {
-    if (client != null) {
-      client.resume();
-    }
-  }
-
-  @Override
-  public void opened(TelnetSession session) {
-    Running r = running;
-    if (r != null) {
-      byte[] missed = session == client ? r.output.attach() : r.output.history();
-      session.send(missed, missed.length);
-    }
-  }
-
-  @Override
-  public void writable(TelnetSession session) {
-    Running r = running;
-    if (r != null && session == client) {
-      flush(r);
-    }
-  }
-
-  private void closed(TelnetSession session, Running r) {
-    if (session == client) {
-      client = null;
-      r.output.detach();
-      r.door.disconnected();
-    } else {
-      watchers.remove(session);
-    }
-  }
-
-  /** Sends on what the machine has written, as far as the client takes it. */
-  private void flush(Running r) {
-    while (client == null || client.isWritable()) {
-      int n = r.output.take(chunk);
-      if (n == 0) {
-        break;
-      }
-      sendToAll(n);
-    }
-  }
-
-  private void sendToAll(int length) {
-    if (client != null) {
-      client.send(chunk, length);
-    }
-    for (TelnetSession w : List.copyOf(watchers)) {
-      if (w.isWritable()) {
-        w.send(chunk, length);
-      } else {
-        w.close();
-      }
-    }
-  }
-
-  private void sayGoodbye(Running r, List<Channel> closing) {
-    for (int n = r.output.take(chunk); n > 0; n = r.output.take(chunk)) {
-      sendToAll(n);
-    }
-    for (TelnetSession w : List.copyOf(watchers)) {
-      closing.add(w.closeWhenSent());
-    }
-    if (client != null) {
-      closing.add(client.closeWhenSent());
-    }
   }
 }

@@ -83,6 +83,11 @@ final class TelnetSession extends ChannelInboundHandlerAdapter implements Telnet
     return channel.isWritable();
   }
 
+  /** Bytes that have been sent and not been taken by the host, as far as they are too many. */
+  long bytesBehind() {
+    return channel.bytesBeforeWritable();
+  }
+
   /** Sends bytes of the machine's. */
   void send(byte[] bytes, int length) {
     ByteBuf out = channel.alloc().buffer(length + length / 8 + 16);

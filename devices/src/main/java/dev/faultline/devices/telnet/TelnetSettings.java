@@ -12,8 +12,8 @@ import java.time.Duration;
  * @param scrollback bytes of output that are kept for a client who comes late
  * @param outputWindow bytes that wait for a client who does not read before the UART's transmitter
  *     stays full
- * @param probeInterval a client that has been silent for so long is sent a NOP, which a host that
- *     no longer knows the connection answers by resetting it
+ * @param probeInterval after so long without traffic the client is sent a NOP, which a host that no
+ *     longer knows the connection answers by resetting it
  */
 public record TelnetSettings(
     String host, int port, int watchers, int scrollback, int outputWindow, Duration probeInterval) {

@@ -35,6 +35,18 @@ final class RawClient implements AutoCloseable {
     return c;
   }
 
+  /** One that comes again until the one before has been found to be gone. */
+  static RawClient connectWhenFree(int port) throws IOException {
+    while (true) {
+      RawClient c = connect(port);
+      await().until(() -> c.isEnded() || c.bytes().length >= OPENING.length() / 2);
+      if (c.hex().startsWith(OPENING)) {
+        return c;
+      }
+      c.close();
+    }
+  }
+
   void startReading() {
     Thread.ofPlatform().daemon().start(this::read);
   }
