@@ -69,12 +69,13 @@ public final class Namei {
    * Looks up an existing file.
    *
    * @param at where a relative path starts; null for the working directory
-   * @param follow whether a symbolic link as last component is followed
+   * @param follow whether a symbolic link as last component is followed; it always is if slashes
+   *     are behind it
    * @return -ENOENT, -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG, -EIO
    */
   public static Result<FilePath> lookup(
       Caller caller, @Nullable Vnode at, String path, boolean follow) {
-    Result<Found> found = find(caller, at, path, follow);
+    Result<Found> found = find(caller, at, path, follow || path.endsWith("/"));
     if (!found.isOk()) {
       return Result.failure(found.error());
     }
@@ -82,7 +83,10 @@ public final class Namei {
     return vnode == null ? Result.failure(Errno.ENOENT) : Result.of(found.value().path(vnode));
   }
 
-  /** Looks up a path whose last component need not exist; as {@link #lookup}. */
+  /**
+   * Looks up a path whose last component need not exist; as {@link #lookup}, but slashes behind a
+   * link do not make it be followed: what is made, removed or moved is never behind a link.
+   */
   public static Result<Found> find(Caller caller, @Nullable Vnode at, String path, boolean follow) {
     if (path.isEmpty()) {
       return Result.failure(Errno.ENOENT);
@@ -118,7 +122,7 @@ public final class Namei {
       }
       Vnode next = step.value();
       FilePath jumped = null;
-      if (next.type() == FileType.LNK && (!isLast || follow || slash)) {
+      if (next.type() == FileType.LNK && (!isLast || follow)) {
         if (++links > MAX_LINKS) {
           return Result.failure(Errno.ELOOP);
         }

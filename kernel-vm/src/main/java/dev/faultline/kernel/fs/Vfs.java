@@ -49,7 +49,8 @@ public final class Vfs {
       Caller caller, @Nullable Vnode at, String path, int flags, int mode) {
     boolean create = (flags & OpenFlags.CREAT) != 0 && (flags & OpenFlags.PATH) == 0;
     boolean exclusive = create && (flags & OpenFlags.EXCL) != 0;
-    boolean follow = (flags & OpenFlags.NOFOLLOW) == 0 && !exclusive;
+    boolean noFollow = (flags & OpenFlags.NOFOLLOW) != 0 && !path.endsWith("/");
+    boolean follow = !noFollow && !exclusive;
     Result<Namei.Found> lookup = Namei.find(caller, at, path, follow);
     if (!lookup.isOk()) {
       return Result.failure(lookup.error());

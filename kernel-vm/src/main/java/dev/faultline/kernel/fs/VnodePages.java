@@ -6,6 +6,7 @@ import dev.faultline.kernel.vm.VmObject;
 import dev.faultline.kernel.vm.VmPage;
 import dev.faultline.kernel.vm.VmSystem;
 import dev.faultline.mmu.Page;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reading and writing a file through the pages of its object, the same that mappings show (V30,
@@ -44,7 +45,6 @@ public final class VnodePages {
       }
       VmPage page = got.value();
       vm.memory().get(page.address() + within, to, offset + done, n);
-      page.activate();
       page.wakeup();
       done += n;
     }
@@ -91,7 +91,6 @@ public final class VnodePages {
       }
       vm.memory().put(page.address() + within, from, offset + done, n);
       page.makeDirty();
-      page.activate();
       page.wakeup();
       done += n;
     }
@@ -103,7 +102,7 @@ public final class VnodePages {
 
   /** The busy page at an index, all valid. */
   private static Result<VmPage> validPage(VmObject object, int index) {
-    VmPage page = object.grabPage(index);
+    VmPage page = grab(object, index);
     if (page == null) {
       return Result.failure(Errno.EINTR);
     }
@@ -129,12 +128,21 @@ public final class VnodePages {
 
   /** The busy page at an index, which is about to be overwritten: what is not valid is zero. */
   private static Result<VmPage> freshPage(VmObject object, int index) {
-    VmPage page = object.grabPage(index);
+    VmPage page = grab(object, index);
     if (page == null) {
       return Result.failure(Errno.EINTR);
     }
     page.zeroInvalid(true);
     return Result.of(page);
+  }
+
+  /** The busy page at an index; it may have lain in the cache, which holds nobody's pages. */
+  private static @Nullable VmPage grab(VmObject object, int index) {
+    VmPage page = object.grabPage(index);
+    if (page != null) {
+      page.activate();
+    }
+    return page;
   }
 
   private static void dispose(VmPage page) {

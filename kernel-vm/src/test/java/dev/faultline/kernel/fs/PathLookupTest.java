@@ -102,6 +102,22 @@ final class PathLookupTest {
   }
 
   @Test
+  @DisplayName("a slash behind a link: looking follows it, removing and moving do not")
+  void slashBehindLink() {
+    machine.run(
+        () -> {
+          machine.mkdir("/d");
+          machine.symlink("d", "/link");
+          assertThat(Vfs.rmdir(machine.caller, null, "/link/")).isEqualTo(-Errno.ENOTDIR);
+          assertThat(machine.unlink("/link/")).isEqualTo(-Errno.ENOTDIR);
+          assertThat(machine.rename("/link/", "/other")).isEqualTo(-Errno.ENOTDIR);
+          assertThat(machine.vnode("/link/").type()).isEqualTo(FileType.DIR);
+          machine.open("/link/", OpenFlags.NOFOLLOW).release();
+          assertThat(machine.list("/")).containsExactly("d", "link");
+        });
+  }
+
+  @Test
   @DisplayName("without the right to search a directory nothing below it is found")
   void search() {
     machine.run(
