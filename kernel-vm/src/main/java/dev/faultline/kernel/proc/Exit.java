@@ -4,6 +4,7 @@ package dev.faultline.kernel.proc;
 import dev.faultline.kernel.fs.tty.Tty;
 import dev.faultline.kernel.sched.Scheduler;
 import dev.faultline.kernel.vm.VmSpace;
+import java.util.List;
 
 /** The end of threads and processes: exit, exit_group, death by a signal, zombies, orphans. */
 public final class Exit {
@@ -80,16 +81,17 @@ public final class Exit {
     }
     p.releaseResources();
     releaseSpace(p);
-    for (Process child : p.children) {
-      adopt(child);
-    }
+    List<Process> orphans = List.copyOf(p.children);
+    hangUpOrphans(p);
     p.children.clear();
+    for (Process orphan : orphans) {
+      adopt(orphan);
+    }
     if (p.parent() == null && p.pid() == 1) {
       system.table().remove(p);
       system.initEnded(p.exitStatus);
       return;
     }
-    hangUpOrphans(p);
     p.zombie = true;
     tellParent(p);
   }
@@ -124,18 +126,28 @@ public final class Exit {
     }
   }
 
-  /** A group that is orphaned by this end, and has stopped members, is sent HUP and CONT. */
+  /**
+   * A group that this end makes an orphan, and that has stopped members, is sent HUP and CONT: its
+   * own, if its parent was what tied that to the session, and its children's.
+   */
   private void hangUpOrphans(Process p) {
-    ProcessTable table = system.table();
-    hangUp(table, p, p.processGroup());
-    for (Process q : table.processes()) {
-      if (q.processGroup() != p.processGroup() && q.session() == p.session() && q.stopped) {
-        hangUp(table, p, q.processGroup());
+    Process parent = p.parent();
+    if (parent != null && ties(parent, p)) {
+      hangUp(p, p.processGroup());
+    }
+    for (Process child : p.children) {
+      if (ties(p, child)) {
+        hangUp(p, child.processGroup());
       }
     }
   }
 
-  private void hangUp(ProcessTable table, Process gone, int group) {
+  private static boolean ties(Process parent, Process child) {
+    return parent.processGroup() != child.processGroup() && parent.session() == child.session();
+  }
+
+  private void hangUp(Process gone, int group) {
+    ProcessTable table = system.table();
     if (ProcessGroups.hasStoppedMember(table, group)
         && ProcessGroups.isOrphanedWithout(table, group, gone)) {
       system.signals().postGroup(group, SignalInfo.fromKernel(Signal.HUP));

@@ -72,7 +72,7 @@ public final class ProcessGroups {
       if (p != gone
           && !p.zombie
           && parent != null
-          && parent.parent() != null
+          && parent != gone
           && parent.processGroup() != group
           && parent.session() == p.session()) {
         return false;

@@ -116,7 +116,7 @@ final class SignalDelivery {
           switch (info.code()) {
             case SignalInfo.NOT_MAPPED -> "nothing is mapped at " + address;
             case SignalInfo.NO_RIGHT -> "the mapping at " + address + " does not permit it";
-            default -> "privileged instruction, bad segment, or a signal frame without a stack";
+            default -> "privileged instruction, bad segment or bad stack";
           };
       case Signal.BUS ->
           info.code() == SignalInfo.NO_MEMORY_BEHIND
