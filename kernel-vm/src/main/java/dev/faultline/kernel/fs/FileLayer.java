@@ -58,6 +58,7 @@ public final class FileLayer {
 
   /** Says which file system is the root: the first in the list of mounts. */
   public void setRoot(FileSystem root) {
+    mounts.remove(root);
     mounts.addFirst(root);
   }
 
@@ -66,8 +67,12 @@ public final class FileLayer {
     return List.copyOf(mounts);
   }
 
-  void mounted(FileSystem fileSystem) {
-    mounts.add(fileSystem);
+  /** Notes that a file system now lies on another, which is the root if it is the first of all. */
+  void mounted(FileSystem below, FileSystem above) {
+    if (mounts.isEmpty()) {
+      mounts.add(below);
+    }
+    mounts.add(above);
   }
 
   /** A device number for a file system that lies on no device: major 0, a new minor. */

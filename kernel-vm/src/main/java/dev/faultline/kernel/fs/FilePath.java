@@ -40,6 +40,7 @@ public final class FilePath {
   /** Keeps the vnodes until {@link #release}. Returns this. */
   public FilePath hold() {
     vnode.hold();
+    vnode.setLastPath(this);
     if (parent != null) {
       parent.hold();
     }

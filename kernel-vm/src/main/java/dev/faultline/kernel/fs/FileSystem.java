@@ -78,7 +78,7 @@ public abstract class FileSystem {
     covered = directory;
     directory.hold();
     directory.setMountedHere(this);
-    layer.mounted(this);
+    layer.mounted(directory.fileSystem(), this);
     return 0;
   }
 }

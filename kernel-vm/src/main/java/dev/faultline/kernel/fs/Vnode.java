@@ -25,6 +25,7 @@ public abstract class Vnode implements VnodeRef {
   private int writers;
   private boolean text;
   private @Nullable FileSystem mountedHere;
+  private @Nullable FilePath lastPath;
   private @Nullable Pipe pipe;
   private @Nullable RecordLocks recordLocks;
 
@@ -125,6 +126,15 @@ public abstract class Vnode implements VnodeRef {
 
   /** Called when the last use has gone. */
   protected void unused() {}
+
+  /** By what name it was last opened or run; null if it never was. For /proc/N/maps. */
+  public final @Nullable FilePath lastPath() {
+    return lastPath;
+  }
+
+  final void setLastPath(FilePath path) {
+    lastPath = path;
+  }
 
   /** What is mounted on this directory. */
   public final @Nullable FileSystem mountedHere() {

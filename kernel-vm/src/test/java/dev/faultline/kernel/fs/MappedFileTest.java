@@ -203,6 +203,18 @@ final class MappedFileTest {
   }
 
   @Test
+  @DisplayName("a vnode knows by what name it was last opened, wherever that has moved since")
+  void lastPath() {
+    machine.run(
+        () -> {
+          assertThat(machine.vnode("/low").lastPath()).isNull();
+          machine.open("/low", OpenFlags.RDONLY).release();
+          @Nullable FilePath path = machine.vnode("/low").lastPath();
+          assertThat(path == null ? "" : path.render(machine.root.root())).isEqualTo("/low");
+        });
+  }
+
+  @Test
   @DisplayName("an unlinked file lives on in its mappings; then its frames and its room come back")
   void unlinkedMapping() {
     machine.run(

@@ -35,7 +35,7 @@ public final class HostStreams {
 
   /** A stream that the guest reads. */
   public OpenFile input(InputStream in) {
-    return open((path, flags) -> new Input(path, flags, in), OpenFlags.RDONLY, "stdin");
+    return open((path, flags) -> new Input(path, flags, in), OpenFlags.RDONLY);
   }
 
   /**
@@ -43,15 +43,15 @@ public final class HostStreams {
    * as a {@link java.io.PrintStream} does not.
    */
   public OpenFile output(OutputStream out) {
-    return open((path, flags) -> new Output(path, flags, out), OpenFlags.WRONLY, "stdout");
+    return open((path, flags) -> new Output(path, flags, out), OpenFlags.WRONLY);
   }
 
-  private OpenFile open(Opener opener, int flags, String label) {
+  private OpenFile open(Opener opener, int flags) {
     FilePath path =
         fs.newPath(
             FileType.FIFO,
             OWNER_READS_AND_WRITES,
-            label,
+            "pipe",
             (caller, again, moreFlags) -> Result.of(opener.open(again, moreFlags)));
     return opener.open(path, flags);
   }
