@@ -8,11 +8,13 @@ import org.jline.terminal.Attributes;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
+import org.jline.utils.Signals;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The terminal that the process was started from, in raw mode: every key comes through as it is,
- * nothing is echoed, output is not touched. Given back as it was by {@link #close}, at the latest
- * when the virtual machine shuts down.
+ * nothing is echoed, output is not touched. Given back as it was by {@link #close}, which the
+ * terminal library also sees to when the virtual machine shuts down.
  */
 final class HostTerminal implements AutoCloseable {
   /** Hears of the size of the screen, in characters, on any thread. */
@@ -20,10 +22,13 @@ final class HostTerminal implements AutoCloseable {
     void size(int columns, int rows);
   }
 
+  private static final String WINDOW_CHANGED = "WINCH";
+  private static final String CONTINUED = "CONT";
+
   private final Terminal terminal;
-  private final Attributes before;
-  private final Thread hook = new Thread(this::restore, "terminal-restore");
-  private boolean restored;
+  private final @Nullable Object windowHandler;
+  private final @Nullable Object continueHandler;
+  private boolean closed;
 
   /**
    * Makes the terminal raw.
@@ -38,12 +43,10 @@ final class HostTerminal implements AutoCloseable {
             .provider(TerminalBuilder.PROP_PROVIDER_FFM)
             .nativeSignals(false)
             .build();
-    before = terminal.getAttributes();
-    Runtime.getRuntime().addShutdownHook(hook);
     enterRawMode();
-    terminal.handle(Terminal.Signal.WINCH, _ -> tell(listener));
+    windowHandler = Signals.register(WINDOW_CHANGED, () -> tell(listener));
     // A shell gives the terminal back in its own mode after the process has been stopped.
-    terminal.handle(Terminal.Signal.CONT, _ -> enterRawMode());
+    continueHandler = Signals.register(CONTINUED, this::enterRawMode);
     tell(listener);
   }
 
@@ -53,7 +56,7 @@ final class HostTerminal implements AutoCloseable {
   }
 
   private synchronized void enterRawMode() {
-    if (!restored) {
+    if (!closed) {
       terminal.enterRawMode();
       Attributes raw = terminal.getAttributes();
       raw.setOutputFlag(Attributes.OutputFlag.OPOST, false);
@@ -71,20 +74,19 @@ final class HostTerminal implements AutoCloseable {
     }
   }
 
-  private synchronized void restore() {
-    if (!restored) {
-      restored = true;
-      terminal.setAttributes(before);
-    }
-  }
-
   @Override
-  public void close() {
-    restore();
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    Signals.unregister(WINDOW_CHANGED, windowHandler);
+    Signals.unregister(CONTINUED, continueHandler);
     try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // It is running, or has run.
+      terminal.close();
+    } catch (IOException e) {
+      System.getLogger(HostTerminal.class.getName())
+          .log(System.Logger.Level.WARNING, "the terminal could not be given back", e);
     }
   }
 }
