@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * as drained, through the door, opens it again. A closed window keeps the UART's transmitter full.
  * Towards the machine the end may have so many bytes under way, until the UART has taken them. So
  * both directions are bounded, nothing is lost, and what the machine can observe changes only by
- * events that came through the door.
+ * events that came through the door. What is typed before a driver has raised DTR waits for it.
  *
  * <p>For the machine's thread, but for the {@link Door}.
  */

@@ -128,9 +128,12 @@ public final class Uart16550 implements PortDevice {
     update();
   }
 
-  /** True if a {@link #receive} would not overrun what the machine has not read yet. */
+  /**
+   * True if the far end may send: the driver has raised DTR (before it has, nobody listens, and a
+   * byte would be lost with the next reset of the FIFO), and there is room for one more byte.
+   */
   public boolean canReceive() {
-    return !loopback() && received.size() < depth();
+    return (mcr & (MCR_DTR | MCR_LOOP)) == MCR_DTR && received.size() < depth();
   }
 
   /** A byte comes in. Without {@link #canReceive} it overruns; in loopback mode it is lost. */
@@ -354,11 +357,11 @@ public final class Uart16550 implements PortDevice {
   }
 
   private void writeModemControl(int value) {
-    boolean leavesLoopback = loopback() && (value & MCR_LOOP) == 0;
+    boolean couldReceive = canReceive();
     mcr = value;
     updateModemStatus();
     pump();
-    if (leavesLoopback) {
+    if (!couldReceive && canReceive()) {
       line.receiverReady();
     }
   }

@@ -54,7 +54,7 @@ final class ConsoleLineTest {
   void start() throws IOException {
     line.start();
     board.uart.out(3, 0x03);
-    board.uart.out(4, 0x08);
+    board.uart.out(4, 0x0B);
     board.uart.out(2, 0x07);
   }
 
@@ -139,13 +139,27 @@ final class ConsoleLineTest {
   }
 
   @Test
+  void whatIsTypedBeforeTheDriverIsReadyWaitsForIt() {
+    board.uart.out(4, 0);
+    board.uart.out(2, 0);
+    end.door.received((byte) 'x');
+    board.external.deliver();
+
+    board.uart.out(2, 0x07);
+    assertThat(board.uart.in(5) & 1).isZero();
+    board.uart.out(4, 0x0B);
+
+    assertThat(board.uart.in(0)).isEqualTo('x');
+  }
+
+  @Test
   void inputWaitsOutALoopbackTest() {
     board.uart.out(4, 0x10);
     end.door.received((byte) 'x');
     board.external.deliver();
     assertThat(board.uart.in(5) & 1).isZero();
 
-    board.uart.out(4, 0x08);
+    board.uart.out(4, 0x0B);
 
     assertThat(board.uart.in(0)).isEqualTo('x');
   }

@@ -73,7 +73,7 @@ final class ReplayTest {
       line.setListener((columns, rows) -> seen.add(columns << 16 | rows));
       line.start();
       board.uart.out(3, 3);
-      board.uart.out(4, 8);
+      board.uart.out(4, 0x0B);
       board.uart.out(2, 0xC7);
       board.uart.out(1, 0x0F);
     }

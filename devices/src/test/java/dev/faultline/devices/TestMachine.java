@@ -111,7 +111,7 @@ public final class TestMachine implements AutoCloseable {
             }
           });
       uart.out(3, 0x03);
-      uart.out(4, 0x08);
+      uart.out(4, 0x0B);
       uart.out(2, 0x07);
     }
 

@@ -100,7 +100,7 @@ final class UartModemTest {
     assertThat(u.lineStatus() & 1).isZero();
     int calls = u.receiverReadyCalls;
 
-    u.out(4, UartRegisters.MCR_OUT2);
+    u.out(4, UartRegisters.MCR_NORMAL);
 
     assertThat(u.receiverReadyCalls).isGreaterThan(calls);
     assertThat(u.board.uart.canReceive()).isTrue();

@@ -12,6 +12,7 @@ final class UartRegisters {
   static final int IER_MODEM_STATUS = 8;
   static final int MCR_OUT2 = 8;
   static final int MCR_LOOP = 16;
+  static final int MCR_NORMAL = 0x0B;
 
   final Board board;
   final List<Integer> sent = new ArrayList<>();
@@ -46,7 +47,7 @@ final class UartRegisters {
           }
         });
     out(3, 0x03);
-    out(4, MCR_OUT2);
+    out(4, MCR_NORMAL);
   }
 
   void out(int register, int value) {

@@ -35,6 +35,7 @@ final class TelnetClients implements TelnetSession.Owner {
   private String clientAddress = "";
   private final List<TelnetSession> watchers = new ArrayList<>();
   private final byte[] chunk = new byte[CHUNK];
+  private boolean flushing;
   private int farewells;
 
   TelnetClients(TelnetSettings settings, ConsoleLine.Door door) {
@@ -119,6 +120,10 @@ final class TelnetClients implements TelnetSession.Owner {
 
   /** Sends on what the machine has written, as far as the client takes it. */
   void flush() {
+    if (flushing) {
+      return; // Sending has made the client writable again; the loop below notices.
+    }
+    flushing = true;
     while (client == null || client.isWritable()) {
       int n = output.take(chunk);
       if (n == 0) {
@@ -126,6 +131,7 @@ final class TelnetClients implements TelnetSession.Owner {
       }
       sendToAll(n);
     }
+    flushing = false;
   }
 
   private void sendToAll(int length) {
@@ -143,6 +149,7 @@ final class TelnetClients implements TelnetSession.Owner {
 
   /** Sends what is left to send and adds the connections that will close after it. */
   void sayGoodbye(List<Channel> closing) {
+    flushing = true;
     for (int n = output.take(chunk); n > 0; n = output.take(chunk)) {
       sendToAll(n);
     }
