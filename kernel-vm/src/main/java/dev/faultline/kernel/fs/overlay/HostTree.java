@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HostTree {
   private static final int MAX_OPEN = 32;
+  private static final int MAX_ENTRIES = 262_144;
 
   private final Path root;
   private final Map<Path, SeekableByteChannel> open =
@@ -113,6 +114,9 @@ public final class HostTree {
         Listed listed = name == null ? null : look(directory, relative, name);
         if (listed != null) {
           found.add(listed);
+        }
+        if (found.size() > MAX_ENTRIES) {
+          throw new IOException("more than " + MAX_ENTRIES + " names in " + relative);
         }
       }
     }

@@ -135,15 +135,18 @@ public final class Tty implements CharDevice {
     return 0;
   }
 
-  /** The ioctl TIOCNOTTY. */
+  /**
+   * The ioctl TIOCNOTTY. A terminal belongs to a session here and not to a process: only the leader
+   * gives it up, for all; for others nothing changes.
+   */
   int giveUp(Caller caller) {
     if (!isControllingOf(caller)) {
       return -Errno.ENOTTY;
     }
     if (caller.leadsSession()) {
       endSession();
+      caller.setControllingTerminal(null);
     }
-    caller.setControllingTerminal(null);
     return 0;
   }
 

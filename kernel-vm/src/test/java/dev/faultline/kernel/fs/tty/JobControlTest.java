@@ -116,6 +116,10 @@ final class JobControlTest {
         () -> {
           open(machine.caller, 0);
           tty.setForeground(machine.caller, 5);
+          TestCaller member = job(7, 7);
+          assertThat(tty.giveUp(member)).isZero();
+          assertThat(signals).isEmpty();
+          assertThat(tty.session()).isEqualTo(1);
           assertThat(tty.giveUp(machine.caller)).isZero();
           assertThat(signals).containsExactly("5:1", "5:18");
           assertThat(machine.caller.terminal).isNull();
