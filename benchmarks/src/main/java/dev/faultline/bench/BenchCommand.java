@@ -7,7 +7,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -126,11 +125,7 @@ public final class BenchCommand implements CliCommand {
   }
 
   private static String allocation(RunResult result) {
-    for (Map.Entry<String, ? extends Result<?>> e : result.getSecondaryResults().entrySet()) {
-      if (e.getKey().endsWith("gc.alloc.rate.norm")) {
-        return String.format(Locale.ROOT, "%.3f", e.getValue().getScore());
-      }
-    }
-    return "";
+    Result<?> bytes = result.getSecondaryResults().get("gc.alloc.rate.norm");
+    return bytes == null ? "" : String.format(Locale.ROOT, "%.3f", bytes.getScore());
   }
 }
