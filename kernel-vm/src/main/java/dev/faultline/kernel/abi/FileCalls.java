@@ -15,8 +15,6 @@ import dev.faultline.kernel.fs.PipeTable;
 import dev.faultline.kernel.fs.Result;
 import dev.faultline.kernel.fs.Vfs;
 import dev.faultline.kernel.proc.GuestThread;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Opening and closing, descriptors, offsets and sizes. */
 final class FileCalls {
@@ -249,13 +247,7 @@ final class FileCalls {
   }
 
   int sync(GuestThread t) {
-    List<FileSystem> mounted = new ArrayList<>();
-    mounted.add(t.process().context().root().fileSystem());
-    FileSystem here = t.process().context().workingDirectory().fileSystem();
-    if (!mounted.contains(here)) {
-      mounted.add(here);
-    }
-    for (FileSystem fs : mounted) {
+    for (FileSystem fs : env.system().services().files().mounts()) {
       fs.sync();
     }
     return 0;

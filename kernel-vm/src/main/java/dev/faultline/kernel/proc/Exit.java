@@ -17,11 +17,15 @@ public final class Exit {
   /**
    * The exit call: the calling thread ends, and with the last one the process.
    *
-   * @param code the low eight bits are the process's exit code, if this is its last thread
+   * @param code the low eight bits are the process's exit code, if this is its main thread
    */
   public void exitThread(GuestThread t, int code) {
-    if (t.process().threads.size() == 1) {
-      exitGroup(t, WaitStatus.exited(code));
+    Process p = t.process();
+    if (t.tid() == p.pid() && !p.exiting) {
+      p.exitStatus = WaitStatus.exited(code);
+    }
+    if (p.threads.size() == 1) {
+      exitGroup(t, p.exitStatus);
     }
     t.exiting = true;
   }

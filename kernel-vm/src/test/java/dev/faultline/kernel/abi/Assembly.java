@@ -39,7 +39,8 @@ final class Assembly {
     return this;
   }
 
-  private Assembly word(int value) {
+  /** Adds a word to the code. */
+  Assembly word(int value) {
     return code(value, value >> 8, value >> 16, value >> 24);
   }
 
@@ -98,6 +99,19 @@ final class Assembly {
   /** Runs for ever. */
   Assembly loopForEver() {
     return code(0xEB, 0xFE);
+  }
+
+  /** Remembers the short jump whose distance was the last byte. */
+  int mark() {
+    return code.size();
+  }
+
+  /** Makes a remembered short jump lead here. */
+  void patch(int mark) {
+    byte[] bytes = code.toByteArray();
+    bytes[mark - 1] = (byte) (bytes.length - mark);
+    code.reset();
+    code.writeBytes(bytes);
   }
 
   /** The address of the next code byte. */

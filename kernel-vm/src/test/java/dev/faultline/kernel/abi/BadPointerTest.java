@@ -31,7 +31,7 @@ final class BadPointerTest {
 
   private static final int[] BAD = {0, 1, 0x1000, 0x7000_0000, 0xBFFF_FFFF, 0xC000_0000, -1};
 
-  private record Attempt(int number, List<Integer> arguments) {}
+  record Attempt(int number, List<Integer> arguments) {}
 
   /** Each bad value in each place; 5 is no open file, and as a limit one that nothing heeds. */
   private static List<Attempt> attempts(int buffer) {
@@ -55,7 +55,7 @@ final class BadPointerTest {
   }
 
   /** A program that issues the calls of a table, writes the results into it, and prints it. */
-  private static byte[] program(List<Attempt> attempts) {
+  static byte[] program(List<Attempt> attempts) {
     Assembly a = new Assembly();
     a.data(new byte[SCRATCH]);
     int timer = a.words(0, 1000, 0, 1000);
