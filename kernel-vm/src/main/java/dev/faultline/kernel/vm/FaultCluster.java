@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.vm;
 
-import org.jspecify.annotations.Nullable;
-
 /** Chooses what a fault reads beside the wanted page (section 8: F40–F58). */
 final class FaultCluster {
   private static final int READ_AHEAD = 8;
@@ -142,10 +140,5 @@ final class FaultCluster {
       }
       s.cluster[s.clusterCount++] = p;
     }
-  }
-
-  /** The page of the cluster at an index, for checks. */
-  static @Nullable VmPage member(FaultState s, int i) {
-    return i < s.clusterCount ? s.cluster[i] : null;
   }
 }

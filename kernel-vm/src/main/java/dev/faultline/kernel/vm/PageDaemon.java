@@ -132,6 +132,9 @@ final class PageDaemon {
     skippedVnodes = 0;
     progress = 0;
     launder = scanPass == 0 ? FIRST_LAUNDER_LIMIT : LAUNDER_LIMIT;
+    if (vm.pmaps.pvEntriesHigh()) {
+      vm.dropIdleMappings();
+    }
     scanInactive(scanPass);
     scanActive();
     refillFree();

@@ -2,7 +2,6 @@
 package dev.faultline.kernel.vm;
 
 import dev.faultline.kernel.sched.KernelPanic;
-import org.jspecify.annotations.Nullable;
 
 /** The queues that every page is on one of, and the moves between them (P1, P26–P30). */
 final class PageQueues {
@@ -165,17 +164,5 @@ final class PageQueues {
     } else {
       deactivate(p, false);
     }
-  }
-
-  /** The queue by its name, for displays and tests. */
-  @Nullable PageQueue byName(String name) {
-    return switch (name) {
-      case "free" -> free;
-      case "cache" -> cache;
-      case "inactive" -> inactive;
-      case "active" -> active;
-      case "hold" -> held;
-      default -> null;
-    };
   }
 }

@@ -2,7 +2,6 @@
 package dev.faultline.kernel.vm;
 
 import dev.faultline.kernel.pmap.PageFrame;
-import dev.faultline.kernel.pmap.Protection;
 import dev.faultline.kernel.sched.KernelPanic;
 import dev.faultline.kernel.sched.Scheduler;
 import dev.faultline.mmu.Page;
@@ -273,15 +272,6 @@ public final class VmPage extends PageFrame {
   public void writeProtect() {
     if (has(WRITEABLE)) {
       vm.pmaps.writeProtect(this);
-    }
-  }
-
-  /** Lowers the rights of all mappings; never raises them. */
-  void protect(int protection) {
-    if ((protection & Protection.READ) == 0) {
-      unmap();
-    } else if ((protection & Protection.WRITE) == 0) {
-      writeProtect();
     }
   }
 

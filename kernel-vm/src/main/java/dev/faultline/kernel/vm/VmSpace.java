@@ -463,7 +463,7 @@ public final class VmSpace {
 
   /** Writes back (M51–M54). */
   public KernReturn sync(int address, int length, boolean synchronous, boolean invalidate) {
-    if (!aligned(address) || (invalidate && !synchronous && length == 0)) {
+    if (!aligned(address)) {
       return KernReturn.INVALID_ARGUMENT;
     }
     if (!valid(address, length)) {

@@ -44,6 +44,7 @@ public final class VmSystem {
 
   private final VmMap kernelMap;
   private final VmObject kernelObject;
+  private final KernelMemory kernelMemory = new KernelMemory(this);
   private SwapSpace swap = new NoSwap();
   private Runnable syncer = () -> {};
   private int lastObjectId;
@@ -128,6 +129,11 @@ public final class VmSystem {
   /** The map of the kernel's own addresses, from 0xC0000000 up. */
   public VmMap kernelMap() {
     return kernelMap;
+  }
+
+  /** Wired memory at kernel addresses. */
+  public KernelMemory kernelMemory() {
+    return kernelMemory;
   }
 
   /** The object of the kernel's own wired pages, which always count as found (F29). */

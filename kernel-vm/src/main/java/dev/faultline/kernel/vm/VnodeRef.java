@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.vm;
 
-/** What the virtual-memory system needs of the vnode behind a file's object. */
+/**
+ * What the virtual-memory system needs of the vnode behind a file's object. Only the locking
+ * methods and {@link #unuse} may sleep.
+ */
 public interface VnodeRef {
   /** Locks for reading; a thread that holds the lock in either mode may lock again (F19). */
   void lockShared();

@@ -81,6 +81,73 @@ final class RandomMappingTest {
     assertThat(m.count(Counter.V_SWAPPGSIN)).isPositive();
   }
 
+  @ParameterizedTest
+  @DisplayName("O16 S34 no byte differs when every space has its thread and transfers take time")
+  @ValueSource(longs = {21, 22, 23, 24, 25, 26})
+  void withThreads(long seed) {
+    random = new Random(seed);
+    m = new TestMachine(2).withDaemon();
+    m.swap(6000).delay = 1_000_000;
+    m.scheduler.setPolicy((queue, count) -> random.nextInt(count));
+    m.run(
+        () -> {
+          for (int i = 0; i < 3; i++) {
+            live(new Guest(m.space(), new HashMap<>()));
+          }
+          while (!guests.isEmpty()) {
+            m.scheduler.sleep(this, false, m.now + 1_000_000_000L);
+          }
+        });
+    assertThat(m.count(Counter.V_SWAPPGSIN)).isPositive();
+  }
+
+  /** Gives a space a thread, which does its steps, compares all, and lets the space go. */
+  private void live(Guest g) {
+    guests.add(g);
+    m.thread(
+        g.space,
+        () -> {
+          int ballast =
+              TestMachine.ok(
+                  g.space.mapAnonymous(
+                      0x4000_0000,
+                      120 * TestMachine.PAGE,
+                      TestMachine.RW,
+                      TestMachine.RWX,
+                      false,
+                      true));
+          for (int i = 0; i < STEPS / 3; i++) {
+            m.store(g.space, ballast + i % 120 * TestMachine.PAGE, i);
+            stepAlone(g);
+          }
+          for (int page = 0; page < PAGES; page++) {
+            compare(g, page);
+          }
+          g.space.release();
+          guests.remove(g);
+        });
+  }
+
+  private void stepAlone(Guest g) {
+    int page = random.nextInt(PAGES);
+    int count = 1 + random.nextInt(Math.min(8, PAGES - page));
+    switch (random.nextInt(20)) {
+      case 0, 1 -> map(g, page, count);
+      case 2 -> unmap(g, page, count);
+      case 3 -> protect(g, page, count);
+      case 4 -> {
+        if (guests.size() < 6 && random.nextInt(3) == 0) {
+          live(childOf(g));
+        }
+      }
+      case 5 -> discard(g, page, count);
+      case 6 -> move(g, page, count);
+      case 7, 8, 9, 10, 11 -> store(g, page);
+      case 12 -> m.scheduler.yieldNow();
+      default -> compare(g, page);
+    }
+  }
+
   private void steps() {
     guests.add(new Guest(m.space(), new HashMap<>()));
     for (int i = 0; i < STEPS; i++) {
@@ -157,13 +224,17 @@ final class RandomMappingTest {
     if (guests.size() >= 6) {
       return;
     }
+    guests.add(childOf(g));
+  }
+
+  private Guest childOf(Guest g) {
     Guest child = new Guest(m.fork(g.space), new HashMap<>());
     g.model.forEach(
         (page, p) -> {
           Cell cell = p.shared ? p.cell : new Cell(p.cell.value);
           child.model.put(page, new ModelPage(cell, p.shared, p.protection));
         });
-    guests.add(child);
+    return child;
   }
 
   private void exit(Guest g) {

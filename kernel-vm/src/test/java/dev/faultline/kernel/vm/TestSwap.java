@@ -15,6 +15,9 @@ final class TestSwap implements SwapSpace {
   boolean gateClosed;
   int atGate;
 
+  /** Virtual nanoseconds that every transfer takes. */
+  long delay;
+
   TestSwap(VmSystem vm, int capacity) {
     this.vm = vm;
     this.capacity = capacity;
@@ -29,6 +32,12 @@ final class TestSwap implements SwapSpace {
       return fresh;
     }
     return (NavigableMap<Integer, byte[]>) data;
+  }
+
+  private void transferTime() {
+    if (delay > 0) {
+      vm.scheduler.sleep(new Object(), false, vm.time.now() + delay);
+    }
   }
 
   int used() {
@@ -67,6 +76,7 @@ final class TestSwap implements SwapSpace {
       vm.scheduler.sleep(this, false, Scheduler.NO_DEADLINE);
       atGate--;
     }
+    transferTime();
     VmPage p = pages[wanted];
     byte[] data = slots(object).get(p.index());
     if (data == null) {
@@ -84,6 +94,7 @@ final class TestSwap implements SwapSpace {
   public void putPages(
       VmObject object, VmPage[] pages, int count, int flags, PagerResult[] results) {
     vm.meter.increment(Counter.V_SWAPOUT);
+    transferTime();
     for (int i = 0; i < count; i++) {
       boolean there = has(object, pages[i].index());
       if (!there && used == capacity) {
