@@ -19,8 +19,6 @@ public final class Distribution {
   private static final List<String> OPTIONS =
       List.of(
           "-XX:+UseSerialGC",
-          "-XX:TieredStopAtLevel=4",
-          "-Xshare:auto",
           "-Xlog:disable",
           "-Xlog:all=error:stderr",
           "-Djdk.virtualThreadScheduler.parallelism=1",
@@ -39,6 +37,9 @@ public final class Distribution {
     Files.createDirectories(lib);
     Files.copy(own, lib.resolve("benchmarks.jar"), StandardCopyOption.REPLACE_EXISTING);
 
+    for (Path jar : jars(lib)) {
+      OldClassFiles.renew(jar);
+    }
     String classPath = classPath(lib);
     Files.write(dist.resolve("java.options"), OPTIONS);
     Path cache = dist.resolve("faultline.aot");
@@ -50,12 +51,15 @@ public final class Distribution {
 
   /** Our own jars first, the rest by name; the training run and the launcher must agree on it. */
   private static String classPath(Path lib) throws IOException {
-    try (Stream<Path> jars = Files.list(lib)) {
-      List<Path> sorted = jars.filter(j -> j.toString().endsWith(".jar")).sorted().toList();
-      List<Path> ordered = new ArrayList<>();
-      sorted.stream().filter(Distribution::isOurs).forEach(ordered::add);
-      sorted.stream().filter(j -> !isOurs(j)).forEach(ordered::add);
-      return ordered.stream().map(Path::toString).collect(Collectors.joining(":"));
+    List<Path> ordered = new ArrayList<>();
+    jars(lib).stream().filter(Distribution::isOurs).forEach(ordered::add);
+    jars(lib).stream().filter(j -> !isOurs(j)).forEach(ordered::add);
+    return ordered.stream().map(Path::toString).collect(Collectors.joining(":"));
+  }
+
+  private static List<Path> jars(Path lib) throws IOException {
+    try (Stream<Path> files = Files.list(lib)) {
+      return files.filter(j -> j.toString().endsWith(".jar")).sorted().toList();
     }
   }
 

@@ -20,14 +20,12 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code bench [PATTERN]}: runs the JMH suites whose names match and prints one table. */
-@Command(
-    name = "bench",
-    description = "Runs the JMH suites and prints a table.",
-    mixinStandardHelpOptions = true)
+@Command(name = "bench", description = "Runs the JMH suites and prints a table.")
 public final class BenchCommand implements CliCommand {
   @Parameters(
       arity = "0..1",
@@ -62,7 +60,17 @@ public final class BenchCommand implements CliCommand {
   public BenchCommand() {}
 
   @Override
-  public Integer call() throws RunnerException {
+  public String name() {
+    return "bench";
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return CommandSpec.forAnnotatedObject(this);
+  }
+
+  @Override
+  public int run() {
     if (forks < 1 || seconds < 1 || iterations < 1) {
       throw new UsageError("--forks, --seconds and --iterations must be at least 1");
     }
@@ -72,6 +80,8 @@ public final class BenchCommand implements CliCommand {
     } catch (NoBenchmarksException e) {
       throw new UsageError(
           "no benchmark matches '" + pattern + "'; call bench without a pattern for all");
+    } catch (RunnerException e) {
+      throw new UsageError("JMH could not run: " + e.getMessage());
     }
   }
 

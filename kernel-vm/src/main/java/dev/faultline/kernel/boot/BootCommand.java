@@ -11,59 +11,75 @@ import dev.faultline.kernel.fs.Vfs;
 import dev.faultline.kernel.proc.Process;
 import dev.faultline.kernel.sched.KernelPanic;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code boot}: the machine with init and a shell on its serial consoles. */
-@Command(
-    name = "boot",
-    description = "Boots the machine with a shell on its console; without --root our own programs.",
-    mixinStandardHelpOptions = true)
 public final class BootCommand implements CliCommand {
   private static final int STANDARD_FILES = 3;
 
-  @Mixin private MachineOptions options = new MachineOptions();
+  private final MachineOptions options = new MachineOptions();
+  private final OptionSpec consoleOption =
+      OptionSpec.builder("--console")
+          .paramLabel("CONSOLE")
+          .type(List.class)
+          .auxiliaryTypes(ConsoleSpec.class)
+          .arity("1")
+          .converters(new ConsoleSpec.Converter())
+          .description(
+              "stdio, telnet:[HOST:]PORT (0: a free port; HOST defaults to loopback) or file:PATH;"
+                  + " repeatable, the first is the console (default: stdio if that is a terminal).")
+          .build();
+  private final OptionSpec watchersOption =
+      OptionSpec.builder("--watchers")
+          .paramLabel("N")
+          .type(Integer.class)
+          .description("Telnet clients beside the first that may look on (default: 0).")
+          .build();
 
-  @Option(
-      names = "--console",
-      paramLabel = "CONSOLE",
-      converter = ConsoleSpec.Converter.class,
-      description =
-          "stdio, telnet:[HOST:]PORT (0: a free port; HOST defaults to loopback) or file:PATH;"
-              + " repeatable, the first is the console (default: stdio if that is a terminal).")
-  private List<ConsoleSpec> consoles = new ArrayList<>();
-
-  @Option(
-      names = "--watchers",
-      paramLabel = "N",
-      description = "Telnet clients beside the first that may look on (default: ${DEFAULT-VALUE}).")
-  private int watchers;
-
-  /** The command as picocli makes it. */
+  /** The command. */
   public BootCommand() {}
 
   @Override
-  public Integer call() {
+  public String name() {
+    return "boot";
+  }
+
+  @Override
+  public CommandSpec spec() {
+    CommandSpec spec = CommandSpec.create();
+    spec.usageMessage()
+        .description(
+            "Boots the machine with a shell on its console; without --root our own programs.");
+    options.addTo(spec);
+    return spec.addOption(consoleOption).addOption(watchersOption);
+  }
+
+  @Override
+  public int run() {
     MachineConfig config = MachineConfig.of(options, MachineOptions.ClockKind.REAL);
-    Stats stats = options.stats == null ? null : new Stats(options.stats);
-    checkConsoles();
+    Path statsFile = options.stats();
+    Stats stats = statsFile == null ? null : new Stats(statsFile);
+    List<ConsoleSpec> consoles = consoles();
+    int watchers = watchers();
+    Path root = options.root();
     Machine machine =
         MachineRunner.assemble(
-            config, options.root == null ? RootTree.embedded() : RootTree.directory(options.root));
+            config, root == null ? RootTree.embedded() : RootTree.directory(root));
     List<SerialConsole> started = new ArrayList<>();
     try {
-      attach(machine, started);
+      attach(machine, consoles, watchers, started);
       Program init =
           new Program(
               "init",
               List.of("init"),
               environment(),
-              HostBytes.toGuest(options.workingDirectory),
+              HostBytes.toGuest(options.workingDirectory()),
               true,
               BootCommand::openConsole);
       return MachineRunner.run(machine, init, options, stats);
@@ -75,36 +91,44 @@ public final class BootCommand implements CliCommand {
   private Map<String, String> environment() {
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("TERM", "vt100");
-    environment.putAll(RunCommand.environment(options.environment));
+    environment.putAll(RunCommand.environment(options.environment()));
     return environment;
   }
 
-  private void checkConsoles() {
-    if (consoles.isEmpty()) {
+  private List<ConsoleSpec> consoles() {
+    List<ConsoleSpec> given = consoleOption.getValue();
+    if (given == null || given.isEmpty()) {
       if (!TerminalConsole.isPossible()) {
         throw new UsageError(
             "standard input is no terminal; name a console: --console stdio, telnet:PORT or"
                 + " file:PATH");
       }
-      consoles.add(new ConsoleSpec.Stdio());
+      return List.of(new ConsoleSpec.Stdio());
     }
     int most = Hardware.SERIALS.size();
-    if (consoles.size() > most) {
+    if (given.size() > most) {
       throw new UsageError(
-          "--console is given " + consoles.size() + " times; the machine has " + most);
+          "--console is given " + given.size() + " times; the machine has " + most);
     }
-    if (consoles.stream().filter(c -> c instanceof ConsoleSpec.Stdio).count() > 1) {
+    if (given.stream().filter(c -> c instanceof ConsoleSpec.Stdio).count() > 1) {
       throw new UsageError("--console stdio can be given once");
     }
-    if (watchers < 0) {
-      throw new UsageError("--watchers " + watchers + " must not be negative");
-    }
+    return given;
   }
 
-  private void attach(Machine machine, List<SerialConsole> started) {
+  private int watchers() {
+    Integer given = watchersOption.getValue();
+    if (given != null && given < 0) {
+      throw new UsageError("--watchers " + given + " must not be negative");
+    }
+    return given == null ? 0 : given;
+  }
+
+  private static void attach(
+      Machine machine, List<ConsoleSpec> consoles, int watchers, List<SerialConsole> started) {
     for (int i = 0; i < consoles.size(); i++) {
       ConsoleSpec spec = consoles.get(i);
-      ConsoleEnd end = end(machine, spec);
+      ConsoleEnd end = end(machine, spec, watchers);
       SerialConsole console = new SerialConsole(machine, i, end);
       try {
         console.start();
@@ -125,7 +149,7 @@ public final class BootCommand implements CliCommand {
     }
   }
 
-  private ConsoleEnd end(Machine machine, ConsoleSpec spec) {
+  private static ConsoleEnd end(Machine machine, ConsoleSpec spec, int watchers) {
     return switch (spec) {
       case ConsoleSpec.Stdio s ->
           TerminalConsole.ofProcess(

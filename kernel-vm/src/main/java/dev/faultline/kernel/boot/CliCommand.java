@@ -1,13 +1,27 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.boot;
 
-import java.util.concurrent.Callable;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * A command of the {@code faultline} launcher: a picocli command class that {@link
- * java.util.ServiceLoader} finds, so that a module above the kernel can add one.
- *
- * <p>{@code call} returns the exit status. What the user got wrong it reports by throwing {@link
- * UsageError}.
+ * A command of the {@code faultline} launcher, found by {@link java.util.ServiceLoader}, so that a
+ * module above the kernel can add one.
  */
-public interface CliCommand extends Callable<Integer> {}
+public interface CliCommand {
+  /** What the user calls it. */
+  String name();
+
+  /**
+   * Its options and parameters, whose values are there when {@link #run} is called. Commands that
+   * should start fast build it by hand: reading it off annotations takes longer than booting.
+   */
+  CommandSpec spec();
+
+  /**
+   * Does what the options say.
+   *
+   * @return the exit status
+   * @throws UsageError for what the user got wrong
+   */
+  int run();
+}

@@ -23,16 +23,15 @@ record MachineConfig(
 
   /** What the options say; {@code clock} is used where they say nothing about the clock. */
   static MachineConfig of(MachineOptions options, MachineOptions.ClockKind clock) {
-    options.check();
-    MachineOptions.ClockKind chosen = options.clock == null ? clock : options.clock;
-    boolean real = chosen == MachineOptions.ClockKind.REAL;
+    boolean real = options.clock(clock) == MachineOptions.ClockKind.REAL;
     long now = real ? System.currentTimeMillis() / 1000 : MachineOptions.DEFAULT_EPOCH;
+    Double limit = options.virtualTimeout();
     return new MachineConfig(
-        (int) options.ram.bytes(),
-        options.seed,
-        options.epoch == null ? now : options.epoch,
+        options.ramSize(),
+        options.seed(),
+        options.epoch(now),
         real,
-        options.virtualTimeout == null ? Long.MAX_VALUE : (long) (options.virtualTimeout * NANOS),
-        options.tlbStats);
+        limit == null ? Long.MAX_VALUE : (long) (limit * NANOS),
+        options.tlbStats());
   }
 }

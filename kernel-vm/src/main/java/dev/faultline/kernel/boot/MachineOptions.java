@@ -3,10 +3,13 @@ package dev.faultline.kernel.boot;
 
 import dev.faultline.mmu.PhysicalMemory;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * The options that {@code run} and {@code boot} share: the named inputs of a run (design, section
@@ -30,99 +33,191 @@ final class MachineOptions {
   /** 2026-01-01T00:00:00Z: where the wall clock of a repeatable run starts. */
   static final long DEFAULT_EPOCH = 1_767_225_600L;
 
-  @Option(
-      names = "--ram",
-      paramLabel = "SIZE",
-      converter = ByteSize.Converter.class,
-      description = "Memory of the machine, 2m to 2047m (default: 64m).")
-  ByteSize ram = new ByteSize(64L << 20);
+  private static final long DEFAULT_RAM = 64L << 20;
+  private static final int PAGE_MASK = 4095;
 
-  @Option(
-      names = "--root",
-      paramLabel = "DIR",
-      description = "Host directory that becomes the guest's root; it is never written to.")
-  @Nullable Path root;
+  private final List<OptionSpec> all = new ArrayList<>();
+  private final OptionSpec ram =
+      add(
+          option(
+                  "--ram",
+                  "SIZE",
+                  ByteSize.class,
+                  "Memory of the machine, 2m to 2047m (default: 64m).")
+              .converters(new ByteSize.Converter()));
+  private final OptionSpec root =
+      add(
+          option(
+              "--root",
+              "DIR",
+              Path.class,
+              "Host directory that becomes the guest's root; it is never written to."));
+  private final OptionSpec clock =
+      add(
+          option(
+              "--clock",
+              "CLOCK",
+              ClockKind.class,
+              "virtual: time is retired instructions, runs repeat exactly (default of run); real:"
+                  + " idle time follows the host (default of boot)."));
+  private final OptionSpec environment =
+      add(
+          option(
+                  "--env",
+                  "K=V",
+                  LinkedHashMap.class,
+                  "Adds a variable to the guest's environment; repeatable.")
+              .auxiliaryTypes(String.class, String.class)
+              .arity("1"));
+  private final OptionSpec workingDirectory =
+      add(
+          option(
+              "--cwd",
+              "PATH",
+              String.class,
+              "The guest's working directory at the start (default: /)."));
+  private final OptionSpec seed =
+      add(
+          option(
+              "--seed",
+              "N",
+              Long.class,
+              "Seeds AT_RANDOM, /dev/random and every other chance (default: 1)."));
+  private final OptionSpec epoch =
+      add(
+          option(
+              "--epoch",
+              "SECONDS",
+              Long.class,
+              "Where the guest's wall clock starts, in seconds since 1970 (default: fixed, or now"
+                  + " with --clock real)."));
+  private final OptionSpec timeout =
+      add(
+          option(
+              "--timeout",
+              "SECONDS",
+              Double.class,
+              "Ends the run after so many host seconds, with exit status 124."));
+  private final OptionSpec virtualTimeout =
+      add(
+          option(
+              "--vtimeout",
+              "SECONDS",
+              Double.class,
+              "Ends the run after so many virtual seconds, with exit status 124."));
+  private final OptionSpec stats =
+      add(
+          option(
+              "--stats", "FILE", Path.class, "Writes every counter of the run to FILE as JSON."));
+  private final OptionSpec tlbStats =
+      add(
+          option(
+                  "--tlb-stats",
+                  "",
+                  Boolean.class,
+                  "Counts TLB hits too; slows the machine down severalfold.")
+              .arity("0"));
 
-  @Option(
-      names = "--engine",
-      paramLabel = "ENGINE",
-      description = "What executes guest code: ${COMPLETION-CANDIDATES} (default: interpreter).")
-  EngineKind engine = EngineKind.INTERPRETER;
+  MachineOptions() {
+    all.add(engine());
+  }
 
-  @Option(
-      names = "--clock",
-      paramLabel = "CLOCK",
-      description =
-          "virtual: time is retired instructions, runs repeat exactly (default of run); real: idle"
-              + " time follows the host (default of boot).")
-  @Nullable ClockKind clock;
+  /** The option that chooses the engine, for commands that need no other. */
+  static OptionSpec engine() {
+    return option(
+            "--engine",
+            "ENGINE",
+            EngineKind.class,
+            "What executes guest code: interpreter (default: interpreter).")
+        .build();
+  }
 
-  @Option(
-      names = "--env",
-      paramLabel = "K=V",
-      description = "Adds a variable to the guest's environment; repeatable.")
-  Map<String, String> environment = new LinkedHashMap<>();
+  private static OptionSpec.Builder option(
+      String name, String label, Class<?> type, String description) {
+    return OptionSpec.builder(name).paramLabel(label).type(type).description(description);
+  }
 
-  @Option(
-      names = "--cwd",
-      paramLabel = "PATH",
-      description = "The guest's working directory at the start (default: /).")
-  String workingDirectory = "/";
+  private OptionSpec add(OptionSpec.Builder builder) {
+    OptionSpec option = builder.build();
+    all.add(option);
+    return option;
+  }
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      description = "Seeds AT_RANDOM, /dev/random and every other chance (default: 1).")
-  long seed = 1;
+  /** Gives a command these options. */
+  void addTo(CommandSpec spec) {
+    all.forEach(spec::addOption);
+  }
 
-  @Option(
-      names = "--epoch",
-      paramLabel = "SECONDS",
-      description =
-          "Where the guest's wall clock starts, in seconds since 1970 (default: fixed, or now with"
-              + " --clock real).")
-  @Nullable Long epoch;
-
-  @Option(
-      names = "--timeout",
-      paramLabel = "SECONDS",
-      description = "Ends the run after so many host seconds, with exit status 124.")
-  @Nullable Double timeout;
-
-  @Option(
-      names = "--vtimeout",
-      paramLabel = "SECONDS",
-      description = "Ends the run after so many virtual seconds, with exit status 124.")
-  @Nullable Double virtualTimeout;
-
-  @Option(
-      names = "--stats",
-      paramLabel = "FILE",
-      description = "Writes every counter of the run to FILE as JSON.")
-  @Nullable Path stats;
-
-  @Option(
-      names = "--tlb-stats",
-      description = "Counts TLB hits too; slows the machine down severalfold.")
-  boolean tlbStats;
-
-  /** Checks what the option parser cannot. */
-  void check() {
-    if (ram.bytes() < PhysicalMemory.MIN_SIZE || ram.bytes() > PhysicalMemory.MAX_SIZE) {
-      throw new UsageError("--ram " + ram.bytes() + " bytes is out of range; give 2m to 2047m");
+  /** Bytes of RAM. */
+  int ramSize() {
+    ByteSize given = ram.getValue();
+    long size = given == null ? DEFAULT_RAM : given.bytes();
+    if (size < PhysicalMemory.MIN_SIZE || size > PhysicalMemory.MAX_SIZE) {
+      throw new UsageError("--ram " + size + " bytes is out of range; give 2m to 2047m");
     }
-    if ((ram.bytes() & 4095) != 0) {
-      throw new UsageError(
-          "--ram " + ram.bytes() + " bytes is not a multiple of the page size, 4096");
+    if ((size & PAGE_MASK) != 0) {
+      throw new UsageError("--ram " + size + " bytes is not a multiple of the page size, 4096");
     }
-    if (timeout != null && !(timeout > 0)) {
-      throw new UsageError("--timeout " + timeout + " must be more than 0 seconds");
+    return (int) size;
+  }
+
+  @Nullable Path root() {
+    return root.getValue();
+  }
+
+  /** The clock that was asked for, or {@code otherwise}. */
+  ClockKind clock(ClockKind otherwise) {
+    ClockKind given = clock.getValue();
+    return given == null ? otherwise : given;
+  }
+
+  Map<String, String> environment() {
+    Map<String, String> given = environment.getValue();
+    return given == null ? Map.of() : given;
+  }
+
+  String workingDirectory() {
+    String given = workingDirectory.getValue();
+    if (given != null && !given.startsWith("/")) {
+      throw new UsageError("--cwd " + given + " must be an absolute path in the guest");
     }
-    if (virtualTimeout != null && !(virtualTimeout > 0)) {
-      throw new UsageError("--vtimeout " + virtualTimeout + " must be more than 0 seconds");
+    return given == null ? "/" : given;
+  }
+
+  long seed() {
+    Long given = seed.getValue();
+    return given == null ? 1 : given;
+  }
+
+  /** Seconds since 1970 at which the wall clock starts, or {@code otherwise}. */
+  long epoch(long otherwise) {
+    Long given = epoch.getValue();
+    return given == null ? otherwise : given;
+  }
+
+  /** Host seconds, or null for no limit. */
+  @Nullable Double timeout() {
+    return positive("--timeout", timeout.getValue());
+  }
+
+  /** Virtual seconds, or null for no limit. */
+  @Nullable Double virtualTimeout() {
+    return positive("--vtimeout", virtualTimeout.getValue());
+  }
+
+  private static @Nullable Double positive(String name, @Nullable Double seconds) {
+    if (seconds != null && !(seconds > 0)) {
+      throw new UsageError(name + " " + seconds + " must be more than 0 seconds");
     }
-    if (!workingDirectory.startsWith("/")) {
-      throw new UsageError("--cwd " + workingDirectory + " must be an absolute path in the guest");
-    }
+    return seconds;
+  }
+
+  @Nullable Path stats() {
+    return stats.getValue();
+  }
+
+  boolean tlbStats() {
+    Boolean given = tlbStats.getValue();
+    return given != null && given;
   }
 }

@@ -24,8 +24,8 @@ final class MachineRunner {
 
   /** Runs the program to its end and gives the exit status. */
   static int run(Machine machine, Program program, MachineOptions options, @Nullable Stats stats) {
-    if (options.timeout != null) {
-      double seconds = options.timeout;
+    Double seconds = options.timeout();
+    if (seconds != null) {
       Watchdog.start(
           seconds,
           () ->

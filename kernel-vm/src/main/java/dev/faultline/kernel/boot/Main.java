@@ -5,20 +5,20 @@ import dev.faultline.kernel.sched.KernelPanic;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 
 /**
  * The command line: finds the commands, runs one, turns what went wrong into one line and a status.
  */
-@Command(
-    name = "faultline",
-    description = "A small x86-like machine whose virtual-memory system is Java that you can read.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    synopsisSubcommandLabel = "COMMAND")
-public final class Main implements Runnable {
+public final class Main {
+  private static final String COMPLETION = "completion";
+
   private Main() {}
 
   /** Runs the command that {@code args} name and ends the process with its status. */
@@ -30,59 +30,97 @@ public final class Main implements Runnable {
     Runtime.getRuntime().exit(status);
   }
 
-  /** Runs a command and returns its exit status; for tests. */
-  static int run(String... args) {
-    CommandLine line = new CommandLine(new Main());
-    for (CliCommand command : commands(args)) {
-      line.addSubcommand(command);
+  private static int run(String[] args) {
+    List<CliCommand> commands = commands(args);
+    CommandLine line = new CommandLine(rootSpec());
+    for (CliCommand command : commands) {
+      line.addSubcommand(command.name(), helpful(command.spec()));
     }
-    line.addSubcommand("completion", new AutoComplete.GenerateCompletion());
     line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.setParameterExceptionHandler(Main::badParameter);
-    line.setExecutionExceptionHandler(Main::failed);
-    return line.execute(args);
+    try {
+      ParseResult parsed = line.parseArgs(args);
+      Integer help = CommandLine.executeHelpRequest(parsed);
+      if (help != null) {
+        return help;
+      }
+      if (!parsed.hasSubcommand()) {
+        return complain("no command given; see faultline --help");
+      }
+      String name = parsed.subcommand().commandSpec().name();
+      if (name.equals(COMPLETION)) {
+        System.out.print(AutoComplete.bash("faultline", line));
+        return ExitStatus.OK;
+      }
+      return run(commands, name);
+    } catch (ParameterException e) {
+      CommandLine where = e.getCommandLine();
+      String command = where.getParent() == null ? "" : where.getCommandName() + " ";
+      return complain(e.getMessage() + "; see faultline " + command + "--help");
+    }
   }
 
-  @Override
-  public void run() {
-    throw new UsageError("no command given; try --help");
+  private static int run(List<CliCommand> commands, String name) {
+    try {
+      for (CliCommand command : commands) {
+        if (command.name().equals(name)) {
+          return command.run();
+        }
+      }
+      throw new KernelPanic("command " + name + " was parsed but is not there");
+    } catch (UsageError e) {
+      return complain(e.getMessage());
+    } catch (RuntimeException e) {
+      System.err.println("faultline: an error of ours, please report it with what follows");
+      e.printStackTrace();
+      return ExitStatus.PANIC;
+    }
   }
 
-  /** The one command that is named, or all: a start need not load what it will not run. */
+  private static CommandSpec rootSpec() {
+    CommandSpec spec =
+        helpful(CommandSpec.create()).name("faultline").versionProvider(new Version());
+    spec.usageMessage()
+        .description(
+            "A small x86-like machine whose virtual-memory system is Java that you can read.")
+        .synopsisSubcommandLabel("COMMAND");
+    spec.addOption(
+        OptionSpec.builder("-V", "--version")
+            .versionHelp(true)
+            .description("Prints the version and exits.")
+            .build());
+    CommandSpec completion = helpful(CommandSpec.create());
+    completion
+        .usageMessage()
+        .description(
+            "Prints a completion script for bash and zsh: source <(faultline completion).");
+    spec.addSubcommand(COMPLETION, completion);
+    return spec;
+  }
+
+  private static CommandSpec helpful(CommandSpec spec) {
+    if (spec.findOption("--help") == null) {
+      spec.addOption(
+          OptionSpec.builder("-h", "--help")
+              .usageHelp(true)
+              .description("Shows this help and exits.")
+              .build());
+    }
+    return spec;
+  }
+
+  /** The one command that is named, or all: a start need not prepare what it will not run. */
   private static List<CliCommand> commands(String[] args) {
     List<CliCommand> all = new ArrayList<>();
-    String wanted = args.length == 0 ? "" : args[0];
-    for (ServiceLoader.Provider<CliCommand> p :
-        ServiceLoader.load(CliCommand.class).stream().toList()) {
-      Command annotation = p.type().getAnnotation(Command.class);
-      if (annotation != null && annotation.name().equals(wanted)) {
-        return List.of(p.get());
+    for (CliCommand command : ServiceLoader.load(CliCommand.class)) {
+      if (args.length > 0 && command.name().equals(args[0])) {
+        return List.of(command);
       }
+      all.add(command);
     }
-    ServiceLoader.load(CliCommand.class).forEach(all::add);
     return all;
   }
 
-  private static int badParameter(CommandLine.ParameterException e, String[] args) {
-    return complain(e.getMessage() + "; see faultline " + names(e.getCommandLine()) + "--help");
-  }
-
-  private static String names(CommandLine line) {
-    return line.getParent() == null ? "" : line.getCommandName() + " ";
-  }
-
-  private static int failed(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
-    if (e instanceof UsageError) {
-      return complain(e.getMessage());
-    }
-    if (!(e instanceof KernelPanic)) {
-      System.err.println("faultline: an error of ours, please report it with what follows");
-    }
-    e.printStackTrace();
-    return ExitStatus.PANIC;
-  }
-
-  private static int complain(@org.jspecify.annotations.Nullable String message) {
+  private static int complain(@Nullable String message) {
     System.err.println("faultline: " + String.valueOf(message).replace("\n", " "));
     return ExitStatus.USAGE;
   }

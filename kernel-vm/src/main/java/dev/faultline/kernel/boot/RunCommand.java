@@ -18,75 +18,99 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code run}: one program, with the standard streams of this process, until it ends. */
-@Command(
-    name = "run",
-    description = "Runs a static i386 Linux program; the exit status is the program's.",
-    mixinStandardHelpOptions = true)
 public final class RunCommand implements CliCommand {
-  @Mixin private MachineOptions options = new MachineOptions();
+  private final MachineOptions options = new MachineOptions();
+  private final OptionSpec traceCalls =
+      OptionSpec.builder("--trace-calls")
+          .type(Boolean.class)
+          .arity("0")
+          .description("Tells every system call on standard error.")
+          .build();
+  private final PositionalParamSpec words =
+      PositionalParamSpec.builder()
+          .index("0..*")
+          .arity("1..*")
+          .type(List.class)
+          .auxiliaryTypes(String.class)
+          .paramLabel("PROG [ARGS...]")
+          .hideParamSyntax(true)
+          .description(
+              "The program and its arguments: a path in the guest's root, looked up along the"
+                  + " guest's PATH if it has no slash; without --root a file of the host.")
+          .build();
 
-  @Option(names = "--trace-calls", description = "Tells every system call on standard error.")
-  private boolean traceCalls;
-
-  @Parameters(
-      index = "0",
-      paramLabel = "PROG",
-      description =
-          "The program: a path in the guest's root, looked up along the guest's PATH if it has no"
-              + " slash; without --root a file of the host.")
-  private String program = "";
-
-  @Parameters(index = "1..*", arity = "0..*", paramLabel = "ARGS", description = "Its arguments.")
-  private List<String> arguments = new ArrayList<>();
-
-  /** The command as picocli makes it. */
+  /** The command. */
   public RunCommand() {}
 
   @Override
-  public Integer call() {
+  public String name() {
+    return "run";
+  }
+
+  @Override
+  public CommandSpec spec() {
+    CommandSpec spec = CommandSpec.create();
+    spec.usageMessage()
+        .description("Runs a static i386 Linux program; the exit status is the program's.");
+    options.addTo(spec);
+    spec.addOption(traceCalls).addPositional(words);
+    // What follows the program is the program's.
+    spec.parser().stopAtPositional(true);
+    return spec;
+  }
+
+  @Override
+  public int run() {
     MachineConfig config = MachineConfig.of(options, MachineOptions.ClockKind.VIRTUAL);
-    Stats stats = options.stats == null ? null : new Stats(options.stats);
-    Path hostFile = options.root == null ? Path.of(program) : null;
-    if (hostFile != null) {
-      checkExecutable(hostFile);
+    Path statsFile = options.stats();
+    Stats stats = statsFile == null ? null : new Stats(statsFile);
+    String program = arguments().getFirst();
+    Path root = options.root();
+    String name;
+    SourceNode lower;
+    if (root == null) {
+      Path file = Path.of(program);
+      checkExecutable(file);
+      name = "/" + RootTree.name(file);
+      lower = RootTree.file(file);
+    } else {
+      name = HostBytes.toGuest(program);
+      lower = RootTree.directory(root);
     }
-    SourceNode lower =
-        hostFile == null ? RootTree.directory(rootDirectory()) : RootTree.file(hostFile);
     Machine machine = MachineRunner.assemble(config, lower);
-    if (traceCalls) {
+    Boolean trace = traceCalls.getValue();
+    if (trace != null && trace) {
       machine.personality().setTrace(System.err::println);
     }
-    String name = hostFile == null ? HostBytes.toGuest(program) : "/" + RootTree.name(hostFile);
     Program first =
         new Program(
             name,
             argv(name),
-            environment(options.environment),
-            HostBytes.toGuest(options.workingDirectory),
+            environment(options.environment()),
+            HostBytes.toGuest(options.workingDirectory()),
             false,
             p -> openStandardFiles(machine, p));
     return MachineRunner.run(machine, first, options, stats);
   }
 
-  private Path rootDirectory() {
-    Path root = options.root;
-    if (root == null) {
-      throw new KernelPanic("no root");
+  private List<String> arguments() {
+    List<String> given = words.getValue();
+    if (given == null || given.isEmpty()) {
+      throw new UsageError("PROG is missing; see faultline run --help");
     }
-    return root;
+    return given;
   }
 
   /** Without a root argv[0] is the program's path in the guest: the host's means nothing there. */
   private List<String> argv(String name) {
     List<String> argv = new ArrayList<>();
     argv.add(name);
-    arguments.forEach(a -> argv.add(HostBytes.toGuest(a)));
+    arguments().stream().skip(1).forEach(a -> argv.add(HostBytes.toGuest(a)));
     return argv;
   }
 
