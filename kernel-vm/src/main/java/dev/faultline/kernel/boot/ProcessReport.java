@@ -5,6 +5,7 @@ import dev.faultline.kernel.fs.Credentials;
 import dev.faultline.kernel.fs.FdTable;
 import dev.faultline.kernel.fs.FilePath;
 import dev.faultline.kernel.fs.FsContext;
+import dev.faultline.kernel.fs.Vnode;
 import dev.faultline.kernel.fs.dev.DevFs;
 import dev.faultline.kernel.fs.procfs.ProcessInfo;
 import dev.faultline.kernel.fs.tty.Tty;
@@ -15,6 +16,7 @@ import dev.faultline.kernel.proc.Signal;
 import dev.faultline.kernel.proc.SignalAction;
 import dev.faultline.kernel.sched.KernelThread;
 import dev.faultline.kernel.vm.VmMapEntry;
+import dev.faultline.kernel.vm.VmObject;
 import dev.faultline.kernel.vm.VmSpace;
 import java.util.ArrayList;
 import java.util.List;
@@ -212,7 +214,11 @@ final class ProcessReport implements ProcessInfo {
         entry.endAddress(),
         rights,
         (long) entry.bottomOffset() << 12,
-        null,
+        file(entry.bottomObject()),
         entry.growsDown() ? "[stack]" : "");
+  }
+
+  private static @Nullable FilePath file(@Nullable VmObject object) {
+    return object != null && object.handle() instanceof Vnode vnode ? vnode.lastPath() : null;
   }
 }
