@@ -266,7 +266,7 @@ public final class Process implements ProcessView, Caller {
 
   @Override
   public boolean isSystem() {
-    return false;
+    return shieldedInit;
   }
 
   @Override

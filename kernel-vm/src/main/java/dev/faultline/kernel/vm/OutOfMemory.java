@@ -77,6 +77,6 @@ final class OutOfMemory {
 
   private boolean eligible(ProcessView p) {
     boolean early = p.pid() < FIRST_ORDINARY_PID && vm.swap().enabled();
-    return p.isAlive() && !p.killPending() && !p.isSystem() && p.pid() != 1 && !early;
+    return p.isAlive() && !p.killPending() && !p.isSystem() && !early;
   }
 }

@@ -9,7 +9,10 @@ public interface ProcessView {
   /** The name of its program, for messages. */
   String command();
 
-  /** True if it belongs to the kernel and must never be killed for its memory (D21). */
+  /**
+   * True if it must never be killed for its memory (D21): it belongs to the kernel, or is the init
+   * without which the machine ends.
+   */
   boolean isSystem();
 
   /** True from creation until it exits: running, runnable or asleep. */
