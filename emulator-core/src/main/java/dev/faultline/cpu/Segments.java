@@ -23,7 +23,7 @@ final class Segments {
     Operands.write(c, op, op.d, op.memory ? 2 : size, c.selector(op.s));
   }
 
-  static @Nullable Op load16(Cpu c, Op op) {
+  static @Nullable Op load(Cpu c, Op op) {
     c.segments.loadData(c, op.d, Operands.read(c, op, op.s, 2));
     return c.leave(op);
   }

@@ -54,15 +54,24 @@ public final class Disassembler {
     }
     StringBuilder text = new StringBuilder();
     prefixes(form, text);
-    text.append(instruction.operandSize16 ? form.mnemonic16() : form.mnemonic());
+    text.append(narrow(form) ? form.mnemonic16() : form.mnemonic());
     List<String> operands = new ArrayList<>();
     for (int i = 0; i < form.operands().size(); i++) {
       operands.add(operand(form, i, eip));
+    }
+    if (form.mnemonic().equals("xlat")) {
+      String base = instruction.addressSize16 ? ":[bx]" : ":[ebx]";
+      operands.add("BYTE PTR " + SEGMENTS[instruction.segment] + base);
     }
     if (!operands.isEmpty()) {
       text.append(' ').append(String.join(",", operands));
     }
     return text.toString();
+  }
+
+  /** JCXZ is named after the width of addresses, all others after that of operands. */
+  private boolean narrow(InstructionForm form) {
+    return form.opcode().equals("E3") ? instruction.addressSize16 : instruction.operandSize16;
   }
 
   private void prefixes(InstructionForm form, StringBuilder text) {
@@ -119,7 +128,7 @@ public final class Disassembler {
           width(form, operand) + (instruction.addressSize16 ? "es:[di]" : "es:[edi]");
       case SEGMENT -> SEGMENTS[reg];
       case CONTROL -> "cr" + reg;
-      case DEBUG -> "db" + reg;
+      case DEBUG -> "dr" + reg;
       case FAR_ADDRESS -> hex(instruction.immediate2) + ":" + hex(instruction.immediate);
       case FIXED_REG -> register(operand.fixed(), size);
       case FIXED_SEGMENT -> operand.text().toLowerCase(Locale.ROOT);
@@ -135,10 +144,12 @@ public final class Disassembler {
 
   /** The size of a memory operand, as the assembler names it. */
   private String width(InstructionForm form, Operand operand) {
-    if (form.access().equals("a") && !form.mnemonic().equals("nop")
-        || form.mnemonic().equals("lea")
-        || operand.text().equals("F")) {
+    boolean bare = operand.text().equals("F") || operand.text().equals("M");
+    if (bare || form.mnemonic().equals("lea")) {
       return "";
+    }
+    if (form.has("word")) {
+      return "WORD PTR ";
     }
     return switch (operand.text().substring(1)) {
       case "p" -> instruction.operandSize16 ? "DWORD PTR " : "FWORD PTR ";
