@@ -66,6 +66,11 @@ abstract class Op {
     return exec(c);
   }
 
+  /** Which op this is when pairs to fuse are looked for; 0 for those that never fuse. */
+  int fusion() {
+    return 0;
+  }
+
   /** Says where the instruction is: in its block and page as in {@link Cpu#at}, and how long. */
   void setPlace(int newAt, int newLength) {
     at = newAt;

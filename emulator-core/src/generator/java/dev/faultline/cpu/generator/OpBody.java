@@ -254,6 +254,10 @@ record OpBody(String name, String fast, String branch, String slow, FlagsAfter f
       }
       text.append(on(slow, "this", "")).append("}\n");
     }
+    int fusion = FusedPairs.number(name);
+    if (fusion != 0) {
+      text.append("@Override int fusion() {\nreturn ").append(fusion).append(";\n}\n");
+    }
     return text.append("}\n").toString();
   }
 

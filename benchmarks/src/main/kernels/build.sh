@@ -1,0 +1,10 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Rebuilds the benchmark kernels; the images are checked in. Needs gcc, no multilib.
+set -eu
+cd "$(dirname "$0")"
+for source in *.c; do
+  gcc -m32 -march=i686 -O2 -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables \
+    -nostdlib -static -Wall -Werror -Wl,--build-id=none -Wl,-T,kernel.ld -Wl,--oformat=binary \
+    -o "../resources/dev/faultline/bench/${source%.c}.bin" "$source"
+done
