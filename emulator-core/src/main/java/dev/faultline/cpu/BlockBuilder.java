@@ -15,6 +15,10 @@ final class BlockBuilder {
   private @Nullable Op last;
 
   private @Nullable Op previous;
+
+  /** True if the last op is the second of a pair. */
+  private boolean lastIsFused;
+
   private int size;
   private int chained;
 
@@ -31,7 +35,7 @@ final class BlockBuilder {
   void add(Op op) {
     page.ops[op.offset()] = op;
     size++;
-    if (last != null && !(last instanceof FusedOp) && !(last instanceof CutOp)) {
+    if (last != null && !lastIsFused) {
       FusedOp fused = FusedOpFactory.create(last, op);
       if (fused != null) {
         fuse(fused, last, op);
@@ -53,6 +57,7 @@ final class BlockBuilder {
     }
     previous = fused;
     last = b;
+    lastIsFused = true;
   }
 
   private void append(Op op) {
@@ -69,6 +74,7 @@ final class BlockBuilder {
     }
     previous = last;
     last = op;
+    lastIsFused = false;
     chained++;
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.cpu;
 
+import dev.faultline.mmu.PhysicalMemory;
+
 /** Operands of instructions that are not on the fast path: addresses with all checks, any size. */
 final class Operands {
   private Operands() {}
@@ -38,7 +40,15 @@ final class Operands {
 
   /** Reads what the same instruction will write: faults as a write. */
   static int loadForWrite(Cpu c, int linear, int size) {
-    return (int) c.mmu().readForWrite(linear, size);
+    int i = c.writeIndex(linear, size);
+    if (i < 0) {
+      return (int) c.mmu().readForWrite(linear, size);
+    }
+    return switch (size) {
+      case 1 -> c.ram[i] & 0xFF;
+      case 2 -> (short) PhysicalMemory.SHORT.get(c.ram, i) & 0xFFFF;
+      default -> (int) PhysicalMemory.INT.get(c.ram, i);
+    };
   }
 
   /** Writes 1, 2 or 4 bytes. */

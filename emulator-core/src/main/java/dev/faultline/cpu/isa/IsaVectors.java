@@ -53,6 +53,9 @@ public final class IsaVectors {
     gsBase = in.u32();
     for (int i = 0; i < selectors.length; i++) {
       selectors[i] = in.u16();
+      if (selectors[i] <= 3 || (selectors[i] & 3) != 3) {
+        throw in.bad(String.format("selector %04x, which is none of ring 3", selectors[i]));
+      }
     }
     int regionCount = in.u8();
     for (int i = 0; i < regionCount; i++) {

@@ -2,6 +2,7 @@
 package dev.faultline.cpu.decode;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,7 +74,7 @@ final class DisassemblyCorpus {
       }
       Decoder.Result result = decoder.decode(bytes, 0, SLOT - 1, instruction);
       if (result == Decoder.Result.OK
-          && (instruction.form() == form || form.isX87())
+          && (instruction.form().id() == form.id() || form.isX87())
           && !ambiguous(form)) {
         byte[] code = new byte[instruction.length()];
         System.arraycopy(bytes, 0, code, 0, code.length);
@@ -122,7 +123,7 @@ final class DisassemblyCorpus {
                 "objdump", "-D", "-w", "-b", "binary", "-m", "i386", "-M", "intel", file.toString())
             .start();
     List<String> texts = new ArrayList<>();
-    for (String line : new String(process.getInputStream().readAllBytes()).lines().toList()) {
+    for (String line : process.inputReader(StandardCharsets.US_ASCII).lines().toList()) {
       Matcher matcher = LINE.matcher(line);
       if (matcher.matches() && Integer.parseInt(matcher.group(1), 16) % SLOT == 0) {
         texts.add(matcher.group(2).replaceAll("\\s+", " ").trim());

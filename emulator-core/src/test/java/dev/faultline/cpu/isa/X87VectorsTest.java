@@ -12,7 +12,7 @@ import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The x87 instruction set does what silicon does, alone and among integer instructions. */
+/** x87 instructions as the processor runs them: with prefixes, segments, faults and blocks. */
 final class X87VectorsTest {
   private static final int RECORDS = 21_681;
 
@@ -26,9 +26,8 @@ final class X87VectorsTest {
           new IsaReplay(mmu -> new Interpreter(mmu), failures::add, 10)
               .run(Objects.requireNonNull(file), mode, form -> true);
     }
+    System.out.println("x87 vectors, " + mode + ": " + summary);
     assertThat(failures).isEmpty();
-    assertThat(summary.failed()).isZero();
-    assertThat(summary.skipped()).isZero();
     assertThat(summary.passed()).isEqualTo(RECORDS);
   }
 }
