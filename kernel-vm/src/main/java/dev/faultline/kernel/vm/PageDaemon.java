@@ -28,6 +28,10 @@ final class PageDaemon {
   private final Object event = new Object();
 
   private @Nullable KernelThread thread;
+
+  /** False while it waits for work: device events may then run on its Java stack. */
+  private boolean awake;
+
   private boolean requested;
   private boolean sleepsForGood;
   private int pass;
@@ -55,7 +59,7 @@ final class PageDaemon {
 
   /** True on the daemon's own thread. */
   boolean isCurrent() {
-    return thread != null && vm.scheduler.current() == thread;
+    return awake && vm.scheduler.current() == thread;
   }
 
   /** Asks for pages, unless that has been done. */
@@ -86,6 +90,7 @@ final class PageDaemon {
   // ---- the loop (D1, D2, D4) -----------------------------------------------------------------
 
   private void run() {
+    awake = true;
     while (true) {
       if (requested && !vm.allocator.belowMin()) {
         requested = vm.allocator.pagingNeeded();
@@ -94,7 +99,7 @@ final class PageDaemon {
       if (requested) {
         pass++;
         if (pass > 1) {
-          vm.scheduler.sleep(event, false, vm.time.now() + BETWEEN_PASSES);
+          sleep(vm.time.now() + BETWEEN_PASSES);
         }
       } else {
         pass = pass > 1 ? 1 : 0;
@@ -111,12 +116,19 @@ final class PageDaemon {
     }
   }
 
+  private WakeReason sleep(long deadline) {
+    awake = false;
+    WakeReason reason = vm.scheduler.sleep(event, false, deadline);
+    awake = true;
+    return reason;
+  }
+
   /** True if pages are asked for; false if it is time for statistics (D1). */
   private boolean waitForRequest() {
     while (!requested) {
       sleepsForGood = !statisticsNeeded();
       long deadline = sleepsForGood ? Scheduler.NO_DEADLINE : vm.time.now() + STATISTICS_INTERVAL;
-      WakeReason reason = vm.scheduler.sleep(event, false, deadline);
+      WakeReason reason = sleep(deadline);
       sleepsForGood = false;
       if (!requested && reason == WakeReason.TIMED_OUT) {
         return false;
