@@ -77,7 +77,7 @@ public final class BenchCommand implements CliCommand {
     try {
       print(new Runner(options().build()).run());
       return 0;
-    } catch (NoBenchmarksException e) {
+    } catch (NoBenchmarksException _) {
       throw new UsageError(
           "no benchmark matches '" + pattern + "'; call bench without a pattern for all");
     } catch (RunnerException e) {

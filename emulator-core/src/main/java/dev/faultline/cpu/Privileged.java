@@ -77,13 +77,9 @@ final class Privileged {
 
   // ---- ports -----------------------------------------------------------------------------------
 
+  /** DX in the opcodes from EC on, else the immediate byte. */
   private static int port(Cpu c, Op op) {
-    return op.form.opcode().startsWith("EC")
-            || op.form.opcode().startsWith("ED")
-            || op.form.opcode().startsWith("EE")
-            || op.form.opcode().startsWith("EF")
-        ? c.r[Cpu.EDX] & 0xFFFF
-        : op.immediate;
+    return (op.opcode & 8) != 0 ? c.r[Cpu.EDX] & 0xFFFF : op.immediate;
   }
 
   static void in8(Cpu c, Op op) {

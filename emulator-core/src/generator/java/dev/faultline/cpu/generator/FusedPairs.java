@@ -64,7 +64,9 @@ final class FusedPairs {
           "Rol32R8I",
           "Ror32R8I",
           "Add32RMb",
-          "Adc32RR");
+          "Adc32RR",
+          "Mov8MIb",
+          "Mov8MRb");
 
   /** Fused as second with all but {@link #COMPARING}. */
   private static final List<String> LAST = List.of("Jump", "Call", "Ret32");

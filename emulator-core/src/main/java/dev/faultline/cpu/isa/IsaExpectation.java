@@ -2,6 +2,7 @@
 package dev.faultline.cpu.isa;
 
 import dev.faultline.cpu.Cpu;
+import dev.faultline.cpu.Vector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -113,7 +114,7 @@ final class IsaExpectation {
 
   private void exception(Cpu cpu, int vector) {
     int mask = -1;
-    if (IsaReplay.isPageFault(vector)) {
+    if (vector == Vector.PF) {
       boolean soft = record.has(IsaRecord.CR2_SOFT);
       mask = soft ? PAGE_FAULT_ERROR & ~WRITE : PAGE_FAULT_ERROR;
       if (!soft) {
@@ -162,19 +163,19 @@ final class IsaExpectation {
     if (!approximate || special || (exponent ^ expectedExponent) >>> 15 != 0) {
       return false;
     }
-    // Neighbours in value are neighbours in the fraction, across a power of two as well.
-    long distance = significand - expectedSignificand;
-    int steps = exponent - expectedExponent;
-    long off = steps == 0 ? distance : steps == 1 ? distance << 1 : distance >> 1;
-    return Math.abs(steps) <= 1
-        && (steps == 0 ? Math.abs(off) <= TOLERANCE : nearPower(significand, expectedSignificand));
+    // Within a binade the significands count units; across its edge both must be next to it.
+    return exponent == expectedExponent
+        ? Math.abs(significand - expectedSignificand) <= TOLERANCE
+        : Math.abs(exponent - expectedExponent) == 1
+            && nearEdge(significand)
+            && nearEdge(expectedSignificand);
   }
 
-  /** True if one is just above a power of two and the other just below. */
-  private static boolean nearPower(long a, long b) {
-    long low = Long.compareUnsigned(a, b) < 0 ? a : b;
-    long high = low == a ? b : a;
-    return low - Long.MIN_VALUE <= TOLERANCE && -high <= TOLERANCE && -high >= 0;
+  /** True if a significand is just above a power of two or just below. */
+  private static boolean nearEdge(long significand) {
+    long above = significand - Long.MIN_VALUE;
+    long below = -significand;
+    return above >= 0 && above <= TOLERANCE || below >= 0 && below <= TOLERANCE;
   }
 
   // ---- memory ----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ package dev.faultline.cpu.isa;
 import dev.faultline.cpu.Cpu;
 import dev.faultline.cpu.Engine;
 import dev.faultline.cpu.Exit;
+import dev.faultline.cpu.Vector;
 import dev.faultline.cpu.decode.Disassembler;
 import dev.faultline.mmu.Mmu;
 import java.io.IOException;
@@ -16,7 +17,6 @@ import java.util.function.Predicate;
 
 /** Runs the records of a vector file on an engine and compares the outcome. */
 public final class IsaReplay {
-  private static final int PAGE_FAULT = 14;
   private static final int GROUP_X87 = 1;
 
   /** Enough for an engine to run whole blocks. */
@@ -111,14 +111,16 @@ public final class IsaReplay {
     Exit exit = engine.run(cpu, mode == Mode.EXACT ? record.instructions : LARGE_BUDGET);
     boolean faulted = exit == Exit.EXCEPTION || exit == Exit.INTERRUPT;
     int vector = faulted ? cpu.exitVector() : IsaRecord.NO_EXCEPTION;
-    boolean general = exit == Exit.EXCEPTION && vector == 13 && cpu.eip() == record.finalEip;
+    boolean general = exit == Exit.EXCEPTION && vector == Vector.GP && cpu.eip() == record.finalEip;
     if (mode == Mode.BLOCKS && record.vector == IsaRecord.NO_EXCEPTION && general) {
       // The HLT behind the code.
       vector = IsaRecord.NO_EXCEPTION;
     }
     // In a block that faults, the last instruction is the one that did; #BP and #OF retire theirs.
     boolean fault =
-        record.vector != IsaRecord.NO_EXCEPTION && record.vector != 3 && record.vector != 4;
+        record.vector != IsaRecord.NO_EXCEPTION
+            && record.vector != Vector.BP
+            && record.vector != Vector.OF;
     long retired = cpu.retired() - before;
     List<String> differences = expected.compare(vector);
     long wanted = fault ? record.instructions - 1 : record.instructions;
@@ -146,9 +148,5 @@ public final class IsaReplay {
     for (String difference : differences) {
       out.accept("  " + difference);
     }
-  }
-
-  static boolean isPageFault(int vector) {
-    return vector == PAGE_FAULT;
   }
 }
