@@ -5,6 +5,8 @@ import static dev.faultline.cpu.TestMachine.CODE;
 import static dev.faultline.cpu.TestMachine.DATA;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faultline.cpu.decode.InstructionForm;
+import dev.faultline.cpu.decode.InstructionTable;
 import dev.faultline.mmu.PortDevice;
 import org.junit.jupiter.api.Test;
 
@@ -99,6 +101,25 @@ final class PrivilegeTest {
         );
     machine.runUntilSystemCall();
     machine.runUntilException(Vector.GP, 0x21 * 8 + 2, CODE + 2);
+  }
+
+  @Test
+  void whatTheTableCallsPrivilegedIsRefusedAtRing3() {
+    int tried = 0;
+    for (InstructionForm form : InstructionTable.i686().forms()) {
+      if (!form.has("cpl0") && !form.has("iopl")) {
+        continue;
+      }
+      String hex = form.opcode().replaceAll(" ?/.*| ", "");
+      int digit = form.opcode().indexOf('/');
+      boolean numbered = digit >= 0 && Character.isDigit(form.opcode().charAt(digit + 1));
+      int modrm = numbered ? form.opcode().charAt(digit + 1) - '0' << 3 : 0xC0;
+      TestMachine fresh = new TestMachine().code(hex + "%02x".formatted(modrm) + "00000000");
+      fresh.cpu.set(Cpu.EAX, DATA);
+      fresh.runUntilException(Vector.GP, 0, CODE);
+      tried++;
+    }
+    assertThat(tried).isGreaterThan(25);
   }
 
   @Test
