@@ -21,8 +21,9 @@ final class DisassemblyCorpus {
   private static final int SLOT = 16;
   private static final Pattern LINE = Pattern.compile("^ *([0-9a-f]+):\\t[0-9a-f ]+\\t?(.*)$");
 
-  /** Redundant encodings, which objdump marks, and those it does not know. */
-  private static final Pattern QUIRK = Pattern.compile("eiz|addr16|data16|only|bad");
+  /** Redundant encodings, which objdump marks, and those it does not know or knows as newer. */
+  private static final Pattern QUIRK =
+      Pattern.compile("eiz|addr16|data16|only|bad|bnd|cldemote|prefetchit");
 
   private final Random random = new Random(1);
   private final Decoder decoder = new Decoder();
