@@ -73,6 +73,10 @@ final class SegmentRegisters {
    * @param size bytes, at least 1
    */
   int linear(Cpu cpu, int segment, int offset, int size, boolean write) {
+    boolean plain = flat && segment <= Cpu.DS && segment != Cpu.CS;
+    if (plain && Integer.compareUnsigned(offset, -size) <= 0) {
+      return offset;
+    }
     int a = attributes[segment];
     boolean code = (a & SegmentDescriptor.CODE) != 0;
     boolean permitted = (a & SegmentDescriptor.WRITABLE_OR_READABLE) != 0;

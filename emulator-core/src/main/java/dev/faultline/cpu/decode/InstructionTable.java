@@ -77,8 +77,7 @@ public final class InstructionTable {
   }
 
   private void addLine(String line) {
-    if (line.substring(0, line.indexOf(' ')).contains("+cc")
-        || line.startsWith("0F ") && line.substring(0, 8).contains("+cc")) {
+    if (line.substring(0, line.indexOf("  ")).endsWith("+cc")) {
       for (int condition = 0; condition < 16; condition++) {
         add(InstructionForm.parse(forms.size(), line, condition));
       }
