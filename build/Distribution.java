@@ -19,6 +19,11 @@ public final class Distribution {
   private static final List<String> OPTIONS =
       List.of(
           "-XX:+UseSerialGC",
+          // RAM is one large object; beside it hardly anything is allocated: a small young
+          // generation
+          // keeps a booted machine within its share of the host's memory.
+          "-Xms24m",
+          "-Xmn8m",
           "-Xlog:disable",
           "-Xlog:all=error:stderr",
           "-Djdk.virtualThreadScheduler.parallelism=1",

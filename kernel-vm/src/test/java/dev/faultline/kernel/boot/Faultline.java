@@ -40,6 +40,8 @@ final class Faultline {
     command.addAll(
         List.of(
             "-XX:+UseSerialGC",
+            "-Xms24m",
+            "-Xmn8m",
             "-Djdk.virtualThreadScheduler.parallelism=1",
             "-Djdk.virtualThreadScheduler.maxPoolSize=1",
             "--enable-native-access=ALL-UNNAMED",
@@ -47,7 +49,10 @@ final class Faultline {
             System.getProperty("java.class.path"),
             Main.class.getName()));
     command.addAll(List.of(arguments));
-    return new ProcessBuilder(command);
+    ProcessBuilder builder = new ProcessBuilder(command);
+    // So that words which are not ASCII reach the JVM whatever the host's locale is.
+    builder.environment().put("LC_ALL", "C.UTF-8");
+    return builder;
   }
 
   /** Runs a call to its end, without input. */
