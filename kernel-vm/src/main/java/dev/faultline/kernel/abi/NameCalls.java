@@ -173,6 +173,9 @@ final class NameCalls {
   }
 
   int getcwd(GuestThread t, int buffer, int size) {
+    if (t.process().context().workingDirectory().stat().nlink() == 0) {
+      return -Errno.ENOENT;
+    }
     byte[] path = t.process().context().workingDirectoryPath().getBytes(ISO_8859_1);
     if (path.length >= Integer.toUnsignedLong(size)) {
       return -Errno.ERANGE;

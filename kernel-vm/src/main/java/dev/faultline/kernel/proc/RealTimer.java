@@ -54,7 +54,9 @@ public final class RealTimer {
         .signals()
         .post(process, new SignalInfo(Signal.ALRM, SignalInfo.KERNEL, 0, 0, 0, 0, 0));
     if (interval > 0 && process.isAlive()) {
-      schedule(due + interval);
+      // Periods that went by unseen are skipped: the next one lies ahead.
+      long late = process.system.now() - due;
+      schedule(due + interval * (late / interval + 1));
     }
   }
 }

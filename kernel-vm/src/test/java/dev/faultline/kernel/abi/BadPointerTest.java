@@ -15,15 +15,8 @@ import org.junit.jupiter.api.Test;
 
 /** Hazard: a bad pointer, in any place of any call, is more than an error of that call. */
 final class BadPointerTest {
-  private static final int RECORD = 32;
+  private static final int RECORD = CallTable.RECORD;
   private static final int CHUNK = 200;
-
-  /** Bytes that calls may write to, at the start of the data. */
-  private static final int SCRATCH = 4096;
-
-  private static final int SIGNAL = 48;
-  private static final int SETITIMER = 104;
-  private static final int ALARM = 14;
 
   /** Calls that do not come back, make a second process, or take away what the test stands on. */
   private static final Set<Integer> EXCLUDED =
@@ -31,84 +24,51 @@ final class BadPointerTest {
 
   private static final int[] BAD = {0, 1, 0x1000, 0x7000_0000, 0xBFFF_FFFF, 0xC000_0000, -1};
 
-  record Attempt(int number, List<Integer> arguments) {}
-
-  /** Each bad value in each place; 5 is no open file, and as a limit one that nothing heeds. */
-  private static List<Attempt> attempts(int buffer) {
-    List<Attempt> attempts = new ArrayList<>();
+  /** All calls that are served. */
+  static List<SystemCall> served() {
     try (GuestMachine machine = new GuestMachine()) {
       machine.with("p", new Assembly().exit(0).build()).run("p");
-      for (SystemCall call : new LinuxPersonality(machine.processes()).table().all()) {
-        if (EXCLUDED.contains(call.number())) {
-          continue;
-        }
-        for (int at = 0; at < call.arguments(); at++) {
-          for (int bad : BAD) {
-            List<Integer> arguments = new ArrayList<>(List.of(5, buffer, 8, 0, 0, 0));
-            arguments.set(at, bad);
-            attempts.add(new Attempt(call.number(), arguments));
-          }
-        }
-      }
+      return new LinuxPersonality(machine.processes()).table().all();
     }
-    return attempts;
   }
 
-  /** A program that issues the calls of a table, writes the results into it, and prints it. */
-  static byte[] program(List<Attempt> attempts) {
-    Assembly a = new Assembly();
-    a.data(new byte[SCRATCH]);
-    int timer = a.words(0, 1000, 0, 1000);
-    int pointer = a.words(0);
-    ByteBuffer table = ByteBuffer.allocate(attempts.size() * RECORD).order(ByteOrder.LITTLE_ENDIAN);
-    for (Attempt t : attempts) {
-      table.putInt(t.number);
-      for (int argument : t.arguments) {
-        table.putInt(argument);
+  /** Each bad value in each place; 5 is no open file, and as a limit one that nothing heeds. */
+  private static List<CallTable.Attempt> attempts(int buffer) {
+    List<CallTable.Attempt> attempts = new ArrayList<>();
+    for (SystemCall call : served()) {
+      if (EXCLUDED.contains(call.number())) {
+        continue;
       }
-      table.putInt(0);
+      for (int at = 0; at < call.arguments(); at++) {
+        for (int bad : BAD) {
+          List<Integer> arguments = new ArrayList<>(List.of(5, buffer, 8, 0, 0, 0));
+          arguments.set(at, bad);
+          attempts.add(new CallTable.Attempt(call.number(), arguments));
+        }
+      }
     }
-    byte[] records = new byte[table.capacity()];
-    table.get(0, records);
-    int first = a.data(records);
-    int end = first + records.length;
-    int handler = a.here() + 5;
-    a.code(0xE9, 1, 0, 0, 0, 0xC3); // jmp over the handler; ret
-    a.call(63, 1, 9); // dup2(1, 9)
-    a.load(0, first).store(pointer);
-    int loop = a.here();
-    a.call(SIGNAL, ALARM, handler).call(SETITIMER, 0, timer, 0);
-    a.loadEax(pointer);
-    a.code(0x3D, end, end >> 8, end >> 16, end >> 24); // cmp eax, end
-    a.code(0x0F, 0x83, 43, 0, 0, 0); // jae done
-    a.code(0x8B, 0x58, 4, 0x8B, 0x48, 8, 0x8B, 0x50, 12, 0x8B, 0x70, 16, 0x8B, 0x78, 20);
-    a.code(0x8B, 0x68, 24, 0x8B, 0x00, 0xCD, 0x80); // mov ebp; mov eax, [eax]; int 0x80
-    a.code(0x8B, 0x0D, pointer, pointer >> 8, pointer >> 16, pointer >> 24); // mov ecx, [pointer]
-    a.code(0x89, 0x41, 28); // mov [ecx + 28], eax
-    a.code(0x83, 0x05, pointer, pointer >> 8, pointer >> 16, pointer >> 24, RECORD);
-    int back = loop - (a.here() + 5);
-    a.code(0xE9, back, back >> 8, back >> 16, back >> 24);
-    a.call(4, 9, first, records.length).exit(0);
-    return a.build();
+
+    return attempts;
   }
 
   @Test
   @DisplayName("every call survives every bad pointer in every place")
   void sweep() {
-    List<Attempt> attempts = attempts(Assembly.DATA);
+    List<CallTable.Attempt> attempts = attempts(Assembly.DATA);
     assertThat(attempts.size()).isGreaterThan(1500);
     for (int from = 0; from < attempts.size(); from += CHUNK) {
-      List<Attempt> chunk = attempts.subList(from, Math.min(attempts.size(), from + CHUNK));
+      List<CallTable.Attempt> chunk =
+          attempts.subList(from, Math.min(attempts.size(), from + CHUNK));
       try (GuestMachine machine = new GuestMachine()) {
         List<String> calls = new ArrayList<>();
-        int status = machine.trace(calls::add).with("p", program(chunk)).run("p");
+        int status = machine.trace(calls::add).with("p", CallTable.program(chunk)).run("p");
         assertThat(status).as("%s after %s", machine.log(), calls.getLast()).isZero();
         checkResults(chunk, machine.outputBytes());
       }
     }
   }
 
-  private static void checkResults(List<Attempt> attempts, byte[] output) {
+  private static void checkResults(List<CallTable.Attempt> attempts, byte[] output) {
     int size = attempts.size() * RECORD;
     assertThat(output.length).isGreaterThanOrEqualTo(size);
     ByteBuffer b = ByteBuffer.wrap(output, output.length - size, size);
@@ -117,7 +77,7 @@ final class BadPointerTest {
     for (int i = 0; i < attempts.size(); i++) {
       int result = b.getInt(base + i * RECORD + 28);
       assertThat(result)
-          .as("call %s of %s", i, attempts.get(i).number)
+          .as("call %s of %s", i, attempts.get(i).number())
           .isNotIn(-Errno.ERESTARTSYS, -Errno.ERESTARTNOHAND);
     }
   }
