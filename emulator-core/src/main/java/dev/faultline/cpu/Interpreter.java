@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Interpreter implements Engine {
   /** Ops to run before the loop's method is left, so that HotSpot's compiled code is entered. */
-  private static final int ROUND = 1 << 20;
+  private static final int ROUND = 1 << 12;
 
   private final DecodeCache cache;
 
