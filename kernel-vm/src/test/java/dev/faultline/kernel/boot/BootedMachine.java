@@ -10,12 +10,16 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A machine of its own process with its console on a telnet port that the host chose. */
 final class BootedMachine implements AutoCloseable {
   private static final Pattern ADDRESS = Pattern.compile("telnet (\\S+) (\\d+)");
+
+  private static final int ATTEMPTS = 500;
+  private static final long PAUSE_NANOS = 20_000_000;
 
   private final Process process;
   private final String host;
@@ -76,8 +80,17 @@ final class BootedMachine implements AutoCloseable {
     return process.info().totalCpuDuration().orElseThrow().toNanos();
   }
 
+  /** Connects as soon as the client before has been seen to go: until then the server refuses. */
   Session connect() throws IOException {
-    return new Session(new Socket(InetAddress.getByName(host), port));
+    for (int i = 0; i < ATTEMPTS; i++) {
+      Session session = new Session(new Socket(InetAddress.getByName(host), port));
+      if (session.isAccepted()) {
+        return session;
+      }
+      session.close();
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+    throw new AssertionError("the console stays in use");
   }
 
   @Override
@@ -95,6 +108,7 @@ final class BootedMachine implements AutoCloseable {
   /** One raw connection: the bytes as they come, telnet's commands among them. */
   static final class Session implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 30_000;
+    private static final int IAC = 0xFF;
 
     private final Socket socket;
     private final InputStream in;
@@ -106,6 +120,13 @@ final class BootedMachine implements AutoCloseable {
       socket.setSoTimeout(PATIENCE_MILLIS);
       in = socket.getInputStream();
       out = socket.getOutputStream();
+    }
+
+    /** A client that is let in is greeted with telnet's negotiation, another with words. */
+    private boolean isAccepted() throws IOException {
+      int first = in.read();
+      pending.append((char) first);
+      return first == IAC;
     }
 
     void send(String text) throws IOException {
