@@ -87,7 +87,7 @@ public final class BenchCommand implements CliCommand {
 
   private ChainedOptionsBuilder options() {
     try {
-      Pattern unused = Pattern.compile(pattern);
+      Pattern _ = Pattern.compile(pattern);
     } catch (PatternSyntaxException e) {
       throw new UsageError("'" + pattern + "' is no regular expression: " + e.getDescription());
     }
