@@ -100,6 +100,8 @@ public final class BenchCommand implements CliCommand {
         .measurementTime(TimeValue.seconds(seconds))
         .timeUnit(TimeUnit.NANOSECONDS)
         .addProfiler("gc")
+        // A benchmark that fails must not vanish from the table without a word.
+        .shouldFailOnError(true)
         // The ones of this process: heap and collector of the launcher, so that figures are the
         // product's.
         .jvmArgs("-XX:+UseSerialGC", "-Xmx1g")

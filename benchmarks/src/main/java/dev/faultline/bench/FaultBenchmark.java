@@ -25,6 +25,7 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
  * What does a minor fault cost, from the guest's access to its next instruction: miss, walk, {@code
@@ -44,6 +45,7 @@ public class FaultBenchmark {
   private Mmu mmu;
   private Scheduler scheduler;
   private @Nullable VmSpace space;
+  private boolean filled;
 
   /** Boots a virtual-memory system with one address space. */
   @Setup
@@ -72,35 +74,24 @@ public class FaultBenchmark {
     return space;
   }
 
-  /** A fresh anonymous mapping, nothing of it touched. */
-  @State(Scope.Thread)
-  public static class Fresh {
-    /** Maps it. */
-    @Setup(Level.Invocation)
-    public void map(FaultBenchmark machine) {
-      machine.scheduler.execute("map", machine::mapFresh);
+  /** Makes the mapping what the benchmark wants: untouched, or resident but not mapped. */
+  @Setup(Level.Invocation)
+  public void prepare(BenchmarkParams params) {
+    String name = params.getBenchmark();
+    if (name.endsWith("zeroFill")) {
+      scheduler.execute("map", this::mapFresh);
+    } else if (name.endsWith("soft")) {
+      scheduler.execute("unmap", this::unmap);
     }
   }
 
-  /** A mapping whose pages are all resident, and none of them mapped. */
-  @State(Scope.Thread)
-  public static class Unmapped {
-    private boolean filled;
-
-    /** Fills it once, then only takes its page-table entries away. */
-    @Setup(Level.Invocation)
-    public void unmap(FaultBenchmark machine) {
-      machine.scheduler.execute(
-          "unmap",
-          () -> {
-            if (!filled) {
-              machine.mapFresh();
-              machine.touch();
-              filled = true;
-            }
-            machine.space().pmap().remove(BASE, BASE + BYTES);
-          });
+  private void unmap() {
+    if (!filled) {
+      mapFresh();
+      touch();
+      filled = true;
     }
+    space().pmap().remove(BASE, BASE + BYTES);
   }
 
   private void mapFresh() {
@@ -129,14 +120,14 @@ public class FaultBenchmark {
   /** Stores to pages that were never touched. */
   @Benchmark
   @OperationsPerInvocation(PAGES)
-  public void zeroFill(Fresh fresh) {
+  public void zeroFill() {
     scheduler.execute("touch", this::touch);
   }
 
   /** Stores to resident pages that are not mapped; prefaulted neighbours are counted as pages. */
   @Benchmark
   @OperationsPerInvocation(PAGES)
-  public void soft(Unmapped unmapped) {
+  public void soft() {
     scheduler.execute("touch", this::touch);
   }
 }
