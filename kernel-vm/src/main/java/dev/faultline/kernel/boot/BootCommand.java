@@ -51,6 +51,11 @@ public final class BootCommand implements CliCommand {
   }
 
   @Override
+  public void prepare() {
+    MachineRunner.prepare();
+  }
+
+  @Override
   public CommandSpec spec() {
     CommandSpec spec = CommandSpec.create();
     spec.usageMessage()
