@@ -12,21 +12,12 @@ final class FpuImage {
   private static final int REGISTERS_AT = 28;
   private static final int STATUS_AT = 108;
   private static final int NO_EXTENSION = 0xFFFF;
-  private static final int TAG_VALID = 0;
-  private static final int TAG_ZERO = 1;
-  private static final int TAG_SPECIAL = 2;
-  private static final int TAG_EMPTY = 3;
-  private static final int EXPONENT = 0x7FFF;
 
   private FpuImage() {}
 
   static void save(Fpu fpu, UserStruct u) {
     u.put32(0, fpu.controlWord() | HIGH_ONES).put32(4, fpu.statusWord() | HIGH_ONES);
-    int tags = 0;
-    for (int r = 0; r < 8; r++) {
-      tags |= tag(fpu, r) << 2 * r;
-    }
-    u.put32(8, tags | HIGH_ONES);
+    u.put32(8, fpu.tagWord() | HIGH_ONES);
     u.put32(12, fpu.instructionPointer());
     u.put32(16, fpu.instructionSelector() & 0xFFFF | fpu.opcode() << 16);
     u.put32(20, fpu.dataPointer()).put32(24, fpu.dataSelector() | HIGH_ONES);
@@ -38,29 +29,11 @@ final class FpuImage {
     u.put16(STATUS_AT, fpu.statusWord()).put16(STATUS_AT + 2, NO_EXTENSION);
   }
 
-  private static int tag(Fpu fpu, int r) {
-    if ((fpu.tags() >> r & 1) == 0) {
-      return TAG_EMPTY;
-    }
-    int exponent = fpu.signExponent(r) & EXPONENT;
-    long significand = fpu.significand(r);
-    if (exponent == 0 && significand == 0) {
-      return TAG_ZERO;
-    }
-    return exponent == 0 || exponent == EXPONENT || significand >= 0 ? TAG_SPECIAL : TAG_VALID;
-  }
-
   static void restore(Fpu fpu, UserStruct u) {
     fpu.reset();
     fpu.setControlWord(u.get16(0) & 0xFFFF);
     fpu.setStatusWord(u.get16(4) & 0xFFFF);
-    int tags = 0;
-    for (int r = 0; r < 8; r++) {
-      if ((u.get16(8) >> 2 * r & 3) != TAG_EMPTY) {
-        tags |= 1 << r;
-      }
-    }
-    fpu.setTags(tags);
+    fpu.setTagWord(u.get16(8) & 0xFFFF);
     fpu.setPointers(
         u.get32(12), u.get16(16) & 0xFFFF, u.get32(20), u.get16(24) & 0xFFFF, u.get16(18) & 0x7FF);
     for (int i = 0; i < 8; i++) {
