@@ -4,10 +4,12 @@ package dev.faultline.kernel.fs;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faultline.devices.EventQueue;
 import dev.faultline.kernel.fs.overlay.OverlayFs;
 import dev.faultline.kernel.fs.overlay.OverlaySpace;
 import dev.faultline.kernel.fs.overlay.SourceDirectory;
 import dev.faultline.kernel.fs.overlay.SourceNode;
+import dev.faultline.kernel.io.MemoryDisk;
 import dev.faultline.kernel.pager.VnodePager;
 import dev.faultline.kernel.sched.Scheduler;
 import dev.faultline.kernel.sched.TimeBase;
@@ -24,6 +26,7 @@ public final class FsMachine {
 
   public final Clock time = new Clock();
   public final Scheduler scheduler = new Scheduler(time, 64);
+  public final PhysicalMemory memory;
   public final VmSystem vm;
   public final VnodePager pager;
   public final FileLayer layer = new FileLayer(scheduler, () -> EPOCH + time.now());
@@ -38,7 +41,8 @@ public final class FsMachine {
 
   /** Any memory, any root. */
   public FsMachine(int ram, SourceNode lower) {
-    vm = new VmSystem(new PhysicalMemory(ram), scheduler, time, VmOptions.defaults());
+    memory = new PhysicalMemory(ram);
+    vm = new VmSystem(memory, scheduler, time, VmOptions.defaults());
     pager = new VnodePager(vm);
     space = OverlaySpace.ofMachine(ram >>> 12);
     root = new OverlayFs(layer, vm, pager, space, lower, "overlay");
@@ -46,8 +50,11 @@ public final class FsMachine {
     caller = new TestCaller(root.root(), 1);
   }
 
-  /** Virtual time that jumps to the next deadline when nobody can run. */
+  /** Virtual time that jumps to the next deadline or event when nobody can run. */
   public static final class Clock implements TimeBase {
+    /** What devices will do. */
+    public final EventQueue events = new EventQueue();
+
     private long now;
 
     @Override
@@ -62,12 +69,19 @@ public final class FsMachine {
 
     @Override
     public boolean idle(long deadline) {
-      if (deadline == Scheduler.NO_DEADLINE) {
+      long next = Math.min(deadline, events.nextTime());
+      if (next == Scheduler.NO_DEADLINE) {
         return false;
       }
-      now = deadline;
+      now = Math.max(now, next);
+      events.runDue(now);
       return true;
     }
+  }
+
+  /** A disk full of zeros, vda. */
+  public MemoryDisk disk(int sectors) {
+    return new MemoryDisk("vda", 0xFE00, time.events, time, scheduler, memory, sectors);
   }
 
   /** Runs a body as a kernel thread. */

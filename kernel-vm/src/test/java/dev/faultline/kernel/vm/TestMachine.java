@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.vm;
 
+import dev.faultline.devices.EventQueue;
+import dev.faultline.kernel.io.MemoryDisk;
 import dev.faultline.kernel.pmap.Protection;
 import dev.faultline.kernel.sched.KernelThread;
 import dev.faultline.kernel.sched.Scheduler;
@@ -51,16 +53,20 @@ final class TestMachine {
 
     @Override
     public boolean idle(long deadline) {
-      if (deadline == Scheduler.NO_DEADLINE || deadline - start > timeLimit) {
+      long next = Math.min(deadline, events.nextTime());
+      if (next == Scheduler.NO_DEADLINE || next - start > timeLimit) {
         return false;
       }
-      now = Math.max(now, deadline);
+      now = Math.max(now, next);
+      events.runDue(now);
       return true;
     }
   }
 
   final PhysicalMemory memory;
   final Mmu mmu;
+  final EventQueue events = new EventQueue();
+  final TimeBase time = new Time();
   final Scheduler scheduler;
   final VmSystem vm;
   final List<String> messages = new ArrayList<>();
@@ -78,7 +84,6 @@ final class TestMachine {
   TestMachine(int megabytes, VmOptions options) {
     memory = new PhysicalMemory(megabytes << 20);
     mmu = new Mmu(new PhysicalBus(memory), 64);
-    TimeBase time = new Time();
     scheduler = new Scheduler(time, 1000);
     vm = new VmSystem(memory, scheduler, time, options.withLog(messages::add));
     mmu.loadCr0(ControlRegisters.CR0_PE | ControlRegisters.CR0_PG | ControlRegisters.CR0_WP);
@@ -107,6 +112,11 @@ final class TestMachine {
     TestSwap swap = new TestSwap(vm, pages);
     vm.setSwap(swap);
     return swap;
+  }
+
+  /** A disk for swap or files. */
+  MemoryDisk disk(String name, int sectors) {
+    return new MemoryDisk(name, 0xFE00, events, time, scheduler, memory, sectors);
   }
 
   private boolean handleFault(int va, int errorCode) {
