@@ -25,7 +25,7 @@ final class FaultState {
 
   // ---- asked: never changed by an attempt (F5, H1)
 
-  @Nullable VmMap askedMap;
+  private @Nullable VmMap askedMap;
   int at;
   int askedType;
   int flags;
@@ -141,29 +141,22 @@ final class FaultState {
     cluster[i] = null;
   }
 
+  /** The map that was asked, where every attempt begins (F5). */
+  VmMap askedMap() {
+    return checked(askedMap, "map");
+  }
+
   /** The map that the lookup reached (F15). */
   VmMap map() {
-    VmMap m = found.map;
-    if (m == null) {
-      throw new KernelPanic("fault without map");
-    }
-    return m;
+    return checked(found.map, "map");
   }
 
   VmObject first() {
-    VmObject o = first;
-    if (o == null) {
-      throw new KernelPanic("fault without object");
-    }
-    return o;
+    return checked(first, "object");
   }
 
   VmObject current() {
-    VmObject o = current;
-    if (o == null) {
-      throw new KernelPanic("fault without object");
-    }
-    return o;
+    return checked(current, "object");
   }
 
   void setCurrent(VmObject o) {
@@ -171,11 +164,14 @@ final class FaultState {
   }
 
   VmPage page() {
-    VmPage p = page;
-    if (p == null) {
-      throw new KernelPanic("fault without page");
+    return checked(page, "page");
+  }
+
+  private static <T> T checked(@Nullable T thing, String what) {
+    if (thing == null) {
+      throw new KernelPanic("fault without " + what);
     }
-    return p;
+    return thing;
   }
 
   void unlockMap() {
