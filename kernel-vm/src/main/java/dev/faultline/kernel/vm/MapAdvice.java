@@ -36,8 +36,8 @@ final class MapAdvice {
   /** M32: remembered with the entries. */
   private KernReturn adviseEntries(int start, int end, Advice advice) {
     map.lock();
-    boolean room = map.clipRange(start, end);
-    for (VmMapEntry e = map.ceiling(start); room && !map.isEnd(e) && e.start < end; e = e.next) {
+    boolean room = MapClip.clipRange(map, start, end);
+    for (VmMapEntry e = map.ceiling(start); room && map.isBefore(e, end); e = map.after(e)) {
       switch (advice) {
         case NOSYNC -> e.flags |= VmMapEntry.NOSYNC;
         case AUTOSYNC -> e.flags &= ~VmMapEntry.NOSYNC;
@@ -46,7 +46,7 @@ final class MapAdvice {
         default -> e.behaviour = advice;
       }
     }
-    map.simplifyRange(start, end);
+    MapClip.simplifyRange(map, start, end);
     map.unlock();
     return room ? KernReturn.SUCCESS : KernReturn.RESOURCE_SHORTAGE;
   }
@@ -88,7 +88,7 @@ final class MapAdvice {
     map.lock();
     KernReturn result = KernReturn.SUCCESS;
     VmMapEntry e = map.ceiling(start);
-    while (!map.isEnd(e) && e.start < end && result.ok()) {
+    while (map.isBefore(e, end) && result.ok()) {
       if (e.wiredCount != 0) {
         result = KernReturn.INVALID_ARGUMENT;
       } else {
@@ -108,7 +108,7 @@ final class MapAdvice {
       return KernReturn.SUCCESS;
     }
     VmObject behind = o.backing();
-    boolean aloneHere = !e.has(VmMapEntry.NEEDS_COPY) && o.plain() && VmMap.onlyMappedOnce(o);
+    boolean aloneHere = !e.has(VmMapEntry.NEEDS_COPY) && o.plain() && o.mappedOnce();
     if (aloneHere && (behind == null || behind.type() == ObjectType.VNODE)) {
       if (!map.hasRoom(1)) {
         return KernReturn.RESOURCE_SHORTAGE;
@@ -128,8 +128,8 @@ final class MapAdvice {
     if (!map.hasRoom(3)) {
       return KernReturn.RESOURCE_SHORTAGE;
     }
-    map.clipStart(e, from);
-    map.clipEnd(e, to);
+    MapClip.clipStart(map, e, from);
+    MapClip.clipEnd(map, e, to);
     VmObject o = e.object;
     VmObject bottom = e.bottomObject();
     if (o == null || bottom == null) {
@@ -226,7 +226,7 @@ final class MapAdvice {
     if (!map.covers(start, end)) {
       return KernReturn.INVALID_ADDRESS;
     }
-    for (VmMapEntry e = map.ceiling(start); !map.isEnd(e) && e.start < end; e = e.next) {
+    for (VmMapEntry e = map.ceiling(start); map.isBefore(e, end); e = map.after(e)) {
       if (e.has(VmMapEntry.IS_SUB_MAP)) {
         return KernReturn.INVALID_ARGUMENT;
       }

@@ -50,7 +50,7 @@ final class MapFork {
 
   private VmMapEntry cloneOf(VmMapEntry e, VmMapEntry below) {
     VmMapEntry to = child.link(below, e.start, e.end);
-    VmMap.copyAttributes(e, to);
+    to.takeAttributes(e);
     to.object = null;
     to.wiredCount = 0;
     to.stackLeft = e.stackLeft;
@@ -66,7 +66,7 @@ final class MapFork {
   private void share(VmMapEntry from, VmMapEntry to) {
     parent.giveObject(from);
     if (from.has(VmMapEntry.NEEDS_COPY)) {
-      parent.shadow(from);
+      from.shadow();
     }
     VmObject o = from.object;
     if (o == null) {
@@ -102,7 +102,7 @@ final class MapFork {
     }
     if (o.plain()) {
       o.collapse();
-      if (VmMap.onlyMappedOnce(o)) {
+      if (o.mappedOnce()) {
         o = split(from, o);
       }
     }

@@ -35,7 +35,7 @@ final class MapMove {
     if (!map.covers(start, oldEnd)) {
       return MapResult.refused(KernReturn.INVALID_ADDRESS);
     }
-    for (VmMapEntry e = map.ceiling(start); !map.isEnd(e) && e.start < oldEnd; e = e.next) {
+    for (VmMapEntry e = map.ceiling(start); map.isBefore(e, oldEnd); e = map.after(e)) {
       if (e.has(VmMapEntry.IN_TRANSITION | VmMapEntry.IS_SUB_MAP)) {
         return MapResult.refused(KernReturn.INVALID_ARGUMENT);
       }
@@ -90,22 +90,28 @@ final class MapMove {
 
   private MapResult move(int target) {
     int end = start + Math.min(oldPages, newPages);
-    if (!map.clipRange(start, end)) {
+    if (!MapClip.clipRange(map, start, end)) {
       return MapResult.refused(KernReturn.RESOURCE_SHORTAGE);
     }
     map.pmap.remove(start, end);
     VmMapEntry e = map.ceiling(start);
-    while (!map.isEnd(e) && e.start < end) {
+    while (map.isBefore(e, end)) {
       VmMapEntry after = e.next;
       int to = target + (e.start - start);
-      map.unlink(e);
-      map.relink(e, to);
+      relink(e, to);
       e = after;
     }
     if (newPages > oldPages && !growInPlace(target)) {
       return MapResult.refused(KernReturn.NO_SPACE);
     }
     return MapResult.at(target << Page.SHIFT);
+  }
+
+  private void relink(VmMapEntry e, int to) {
+    map.entries.remove(e);
+    e.end = to + e.pages();
+    e.start = to;
+    map.entries.add(e, map.floor(to));
   }
 
   /** Adds the missing pages behind the mapping, which now begins at {@code at}. */

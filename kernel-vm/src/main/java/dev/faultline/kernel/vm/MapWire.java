@@ -79,17 +79,17 @@ final class MapWire {
       }
       map.waitTransition(busy);
     }
-    if (!map.clipRange(start, end)) {
+    if (!MapClip.clipRange(map, start, end)) {
       return KernReturn.RESOURCE_SHORTAGE;
     }
-    for (VmMapEntry e = map.ceiling(start); inRange(e, end); e = e.next) {
+    for (VmMapEntry e = map.ceiling(start); map.isBefore(e, end); e = map.after(e)) {
       e.flags |= VmMapEntry.IN_TRANSITION;
     }
     return KernReturn.SUCCESS;
   }
 
   private @Nullable VmMapEntry inTransition(int start, int end) {
-    for (VmMapEntry e = map.ceiling(start); inRange(e, end); e = e.next) {
+    for (VmMapEntry e = map.ceiling(start); map.isBefore(e, end); e = map.after(e)) {
       if (e.has(VmMapEntry.IN_TRANSITION)) {
         return e;
       }
@@ -97,14 +97,10 @@ final class MapWire {
     return null;
   }
 
-  private boolean inRange(VmMapEntry e, int end) {
-    return !map.isEnd(e) && e.start < end;
-  }
-
   /** M42: private copies and missing objects are made first. Returns the pages to be wired. */
   private int prepare(int start, int end) {
     int fresh = 0;
-    for (VmMapEntry e = map.ceiling(start); inRange(e, end); e = e.next) {
+    for (VmMapEntry e = map.ceiling(start); map.isBefore(e, end); e = map.after(e)) {
       if (user && e.has(VmMapEntry.USER_WIRED)) {
         continue;
       }
@@ -112,7 +108,7 @@ final class MapWire {
         map.giveObject(e);
         boolean writable = (e.protection & Protection.WRITE) != 0;
         if (e.has(VmMapEntry.NEEDS_COPY) && writable && e.object != null) {
-          map.shadow(e);
+          e.shadow();
         }
         e.flags |= VmMapEntry.FRESHLY_WIRED;
         fresh += e.pages();
@@ -125,7 +121,7 @@ final class MapWire {
 
   /** M43: takes back what this call has wired; pages of entries below {@code faulted} are in. */
   private void undo(int start, int end, int faulted) {
-    for (VmMapEntry e = map.ceiling(start); inRange(e, end); e = e.next) {
+    for (VmMapEntry e = map.ceiling(start); map.isBefore(e, end); e = map.after(e)) {
       if (e.has(VmMapEntry.FRESHLY_WIRED)) {
         if (e.start < faulted) {
           map.vm.fault.wiring.unwire(map, e.start, e.end);
@@ -137,12 +133,12 @@ final class MapWire {
   }
 
   private void finish(int start, int end) {
-    for (VmMapEntry e = map.ceiling(start); inRange(e, end); e = e.next) {
+    for (VmMapEntry e = map.ceiling(start); map.isBefore(e, end); e = map.after(e)) {
       e.flags &= ~VmMapEntry.FRESHLY_WIRED;
       map.endTransition(e);
     }
     map.lock.touch();
-    map.simplifyRange(start, end);
+    MapClip.simplifyRange(map, start, end);
     map.unlock();
   }
 
@@ -154,10 +150,10 @@ final class MapWire {
       return result;
     }
     boolean all = true;
-    for (VmMapEntry e = map.ceiling(start); inRange(e, end); e = e.next) {
+    for (VmMapEntry e = map.ceiling(start); map.isBefore(e, end); e = map.after(e)) {
       all &= user ? e.has(VmMapEntry.USER_WIRED) : e.wiredCount != 0;
     }
-    for (VmMapEntry e = map.ceiling(start); all && inRange(e, end); e = e.next) {
+    for (VmMapEntry e = map.ceiling(start); all && map.isBefore(e, end); e = map.after(e)) {
       e.flags &= ~(user ? VmMapEntry.USER_WIRED : 0);
       if (--e.wiredCount == 0) {
         map.vm.fault.wiring.unwire(map, e.start, e.end);

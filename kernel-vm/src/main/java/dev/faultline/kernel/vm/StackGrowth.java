@@ -52,7 +52,7 @@ final class StackGrowth {
       return -1;
     }
     VmMapEntry more = map.link(below, stack.start - amount, stack.start);
-    VmMap.copyAttributes(stack, more);
+    more.takeAttributes(stack);
     more.object = null;
     more.offset = 0;
     more.wiredCount = 0;

@@ -2,6 +2,7 @@
 package dev.faultline.kernel.vm;
 
 import dev.faultline.kernel.pmap.Protection;
+import dev.faultline.kernel.sched.KernelPanic;
 import dev.faultline.mmu.Page;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,12 @@ public final class VmMapEntry {
 
   @Nullable VmMapEntry right;
 
+  /** Height of the subtree. */
+  int height;
+
+  /** Most free pages right above an entry of the subtree. */
+  int largestGap;
+
   VmMapEntry() {}
 
   boolean has(int anyFlag) {
@@ -80,6 +87,34 @@ public final class VmMapEntry {
 
   int pages() {
     return end - start;
+  }
+
+  /** Makes this entry, whose bounds stay its own, like another one. */
+  void takeAttributes(VmMapEntry from) {
+    object = from.object;
+    submap = from.submap;
+    offset = from.offset;
+    protection = from.protection;
+    maxProtection = from.maxProtection;
+    inheritance = from.inheritance;
+    wiredCount = from.wiredCount;
+    lastRead = from.lastRead;
+    flags = from.flags;
+    behaviour = from.behaviour;
+  }
+
+  /** An object of its own from now on (M22). */
+  void shadow() {
+    VmObject o = object;
+    if (o == null) {
+      throw new KernelPanic("nothing to shadow in " + this);
+    }
+    VmObject own = o.shadow(offset, pages());
+    if (own != o) {
+      object = own;
+      offset = 0;
+    }
+    flags &= ~NEEDS_COPY;
   }
 
   /** Byte address of its first page. */

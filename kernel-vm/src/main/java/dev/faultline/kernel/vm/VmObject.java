@@ -173,6 +173,11 @@ public final class VmObject {
     return type.anonymous() && handle == null;
   }
 
+  /** True if no page of it is mapped by two entries, and it may be split. */
+  boolean mappedOnce() {
+    return (flags & (ONEMAPPING | NOSPLIT)) == ONEMAPPING;
+  }
+
   boolean has(int anyFlag) {
     return (flags & anyFlag) != 0;
   }

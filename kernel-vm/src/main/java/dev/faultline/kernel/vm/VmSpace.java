@@ -335,21 +335,10 @@ public final class VmSpace {
     int start = Page.number(address);
     int end = start + pagesIn(length);
     map.lock();
-    int covered = coveredEnd(start, end);
+    int covered = map.coveredEnd(start, end);
     KernReturn result = map.protect(start, covered, protection, false);
     map.unlock();
     return result.ok() && covered < end ? KernReturn.INVALID_ADDRESS : result;
-  }
-
-  /** Where the first hole at or above {@code start} begins, or {@code end}. */
-  private int coveredEnd(int start, int end) {
-    int at = start;
-    VmMapEntry e = map.ceiling(start);
-    while (at < end && !map.isEnd(e) && e.start <= at) {
-      at = e.end;
-      e = e.next;
-    }
-    return Math.min(at, end);
   }
 
   /** Resizes a mapping, in place or by moving it; {@code flags} as mremap's. */

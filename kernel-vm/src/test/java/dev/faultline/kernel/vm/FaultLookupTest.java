@@ -130,15 +130,7 @@ final class FaultLookupTest {
                       VmMap k = m.vm.kernelMap();
                       int at = k.min + 5;
                       k.lock();
-                      k.insert(
-                          m.vm.kernelObject(),
-                          5,
-                          at,
-                          at + 1,
-                          RW,
-                          RWX,
-                          Inheritance.NONE,
-                          VmMapEntry.NOFAULT);
+                      k.insert(null, 0, at, at + 1, RW, RWX, Inheritance.NONE, VmMapEntry.NOFAULT);
                       k.unlock();
                       m.vm.fault.fault(k, at, R, FaultState.NORMAL);
                     }))
