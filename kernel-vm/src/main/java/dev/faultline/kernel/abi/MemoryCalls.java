@@ -10,6 +10,7 @@ import dev.faultline.kernel.pmap.Protection;
 import dev.faultline.kernel.proc.AddressLayout;
 import dev.faultline.kernel.proc.GuestThread;
 import dev.faultline.kernel.vm.Advice;
+import dev.faultline.kernel.vm.Heap;
 import dev.faultline.kernel.vm.KernReturn;
 import dev.faultline.kernel.vm.MapResult;
 import dev.faultline.kernel.vm.VmObject;
@@ -284,11 +285,11 @@ final class MemoryCalls {
   }
 
   int brk(GuestThread t, int wanted) {
-    VmSpace space = space(t);
+    Heap heap = space(t).heap();
     if (wanted != 0) {
-      space.setBreak(wanted);
+      heap.setEnd(wanted);
     }
-    return space.currentBreak();
+    return heap.end();
   }
 
   // ---- advice, write-back, residence -----------------------------------------------------------

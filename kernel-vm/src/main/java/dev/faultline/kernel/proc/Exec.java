@@ -225,7 +225,7 @@ public final class Exec {
       return error;
     }
     int end = (int) image.end() + bias;
-    space.setHeap(ElfLoader.roundUp(end));
+    space.heap().begin(ElfLoader.roundUp(end));
     enter(space, new Layout(image, bias, interpreter, interpreterBias));
     return 0;
   }

@@ -75,7 +75,7 @@ final class MapAdvice {
         vm.fault.prefault().preload(map, o, index, from, count, e.protection, false, true);
       }
       map.lock.unlockShared();
-      ObjectPages.advise(o, index, count, advice);
+      ObjectAdvice.advise(o, index, count, advice);
       o.deallocate();
     }
     return KernReturn.SUCCESS;

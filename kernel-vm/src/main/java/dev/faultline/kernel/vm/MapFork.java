@@ -127,14 +127,14 @@ final class MapFork {
       behind.reference();
       own.attach(behind, o.backingOffset() + e.offset);
     }
-    for (int i = 0; i < e.pages() && o.residentPages() > 0; i++) {
-      VmPage p = o.lookup(e.offset + i);
+    for (int index : ObjectPages.residentIn(o, e.offset, e.offset + e.pages())) {
+      VmPage p = o.lookup(index);
       while (p != null && p.sleepIfBusy(true)) {
-        p = o.lookup(e.offset + i);
+        p = o.lookup(index);
       }
       if (p != null) {
         p.setBusy();
-        p.rename(own, i);
+        p.rename(own, index - e.offset);
       }
     }
     if (o.type() == ObjectType.SWAP) {

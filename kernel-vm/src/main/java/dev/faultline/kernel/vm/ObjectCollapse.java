@@ -43,7 +43,7 @@ final class ObjectCollapse {
     }
     VmPage next;
     for (VmPage p = behind.firstPage(); p != null; p = next) {
-      next = p.objectNext;
+      next = behind.after(p);
       boolean idle = !p.isBusyAtAll() && p.holdCount() == 0 && p.wireCount() == 0 && p.valid() != 0;
       if (idle) {
         takeOver(object, behind, p, true);
@@ -53,7 +53,7 @@ final class ObjectCollapse {
 
   /** A wired page that the collapse would throw away: its wiring must end first. */
   private static boolean hasWiredLoss(VmObject object, VmObject behind) {
-    for (VmPage p = behind.firstPage(); p != null; p = p.objectNext) {
+    for (VmPage p = behind.firstPage(); p != null; p = behind.after(p)) {
       if (p.wireCount() != 0) {
         int index = p.index - object.backingOffset();
         if (index < 0 || index >= object.size() || object.lookup(index) != null) {
@@ -65,7 +65,7 @@ final class ObjectCollapse {
   }
 
   private static boolean sleepOnBusyPage(VmObject behind) {
-    for (VmPage p = behind.firstPage(); p != null; p = p.objectNext) {
+    for (VmPage p = behind.firstPage(); p != null; p = behind.after(p)) {
       if (p.sleepIfBusy(true)) {
         return true;
       }
@@ -77,7 +77,7 @@ final class ObjectCollapse {
   private static void absorb(VmObject object, VmObject behind) {
     VmPage next;
     for (VmPage p = behind.firstPage(); p != null; p = next) {
-      next = p.objectNext;
+      next = behind.after(p);
       takeOver(object, behind, p, false);
     }
     int offset = object.backingOffset();
@@ -139,7 +139,7 @@ final class ObjectCollapse {
   }
 
   private static boolean allShadowed(VmObject object, VmObject behind) {
-    for (VmPage p = behind.firstPage(); p != null; p = p.objectNext) {
+    for (VmPage p = behind.firstPage(); p != null; p = behind.after(p)) {
       int index = p.index - object.backingOffset();
       if (index >= 0 && index < object.size()) {
         VmPage own = object.lookup(index);

@@ -48,9 +48,7 @@ public final class VmObject {
   @Nullable VmObject nextShadow;
   @Nullable VmObject previousShadow;
 
-  private @Nullable VmPage firstPage;
-  private @Nullable VmPage lastPage;
-  private int resident;
+  private final PageList pages = new PageList();
   private int paging;
 
   private final @Nullable Pager pager;
@@ -242,55 +240,7 @@ public final class VmObject {
    * a fault needs (H21).
    */
   public void deallocate() {
-    VmObject o = this;
-    while (o != null) {
-      VnodeRef vnode = o.vnode();
-      if (vnode != null) {
-        o.references--;
-        vnode.unuse();
-        return;
-      }
-      o.references--;
-      if (o.references > 1) {
-        return;
-      }
-      if (o.references == 1) {
-        o = o.becameSingle();
-      } else {
-        o = o.end();
-      }
-    }
-  }
-
-  /** One reference is left; the object to deallocate next, or null. */
-  private @Nullable VmObject becameSingle() {
-    if (shadowCount == 0) {
-      set(type.anonymous() ? ONEMAPPING : 0);
-      return null;
-    }
-    VmObject shadow = firstShadow;
-    if (shadowCount != 1 || !plain() || shadow == null || !shadow.plain()) {
-      return null;
-    }
-    shadow.references++;
-    while (shadow.paging != 0 || paging != 0) {
-      shadow.waitPaging();
-      waitPaging();
-    }
-    if (shadow.references > 1) {
-      shadow.collapse();
-    }
-    return shadow;
-  }
-
-  /** No reference is left: ends the object; its backing object, whose reference goes too. */
-  private @Nullable VmObject end() {
-    VmObject behind = backing;
-    if (behind != null) {
-      detach();
-    }
-    terminate();
-    return behind;
+    ObjectTermination.deallocate(this);
   }
 
   /**
@@ -299,29 +249,11 @@ public final class VmObject {
    * vnode's reclaim and holds its lock exclusively.
    */
   public void terminate() {
-    set(DEAD);
-    waitPaging();
-    if (type == ObjectType.VNODE) {
-      ObjectPages.clean(this, 0, 0, Pager.SYNC);
-    }
-    while (firstPage != null) {
-      VmPage p = firstPage;
-      if (p.sleepIfBusy(true)) {
-        continue;
-      }
-      p.setBusy();
-      p.unmap();
-      if (p.wireCount() != 0 && !p.has(VmPage.FICTITIOUS)) {
-        removePage(p);
-      } else {
-        vm.meter.increment(Counter.V_PFREE);
-        p.free();
-      }
-    }
-    Pager with = pager();
-    if (with != null) {
-      with.dealloc(this);
-    }
+    ObjectTermination.terminate(this);
+  }
+
+  /** The object is gone; wakes who waits for that. */
+  void becomeDead() {
     type = ObjectType.DEAD;
     vm.scheduler.wakeup(this);
   }
@@ -448,7 +380,7 @@ public final class VmObject {
 
   /** Number of resident pages. */
   public int residentPages() {
-    return resident;
+    return pages.size();
   }
 
   /** The resident page at an index, or null. */
@@ -456,8 +388,14 @@ public final class VmObject {
     return vm.hash.find(this, index);
   }
 
+  /** The resident page that came first, or null; {@link #after} leads to all others. */
   @Nullable VmPage firstPage() {
-    return firstPage;
+    return pages.first();
+  }
+
+  /** The resident page that came after another one, or null. */
+  @Nullable VmPage after(VmPage p) {
+    return vm.hash.after(p);
   }
 
   /** Adds a page that is in no object; nothing may be resident at the index (P4, P16). */
@@ -468,15 +406,7 @@ public final class VmObject {
     p.object = this;
     p.index = index;
     vm.hash.add(this, p);
-    p.objectNext = null;
-    p.objectPrevious = lastPage;
-    if (lastPage == null) {
-      firstPage = p;
-    } else {
-      lastPage.objectNext = p;
-    }
-    lastPage = p;
-    resident++;
+    pages.add(p);
     generation++;
     if (p.has(VmPage.WRITEABLE) || (p.valid() & p.dirty()) != 0) {
       set(WRITEABLE | MIGHTBEDIRTY);
@@ -489,22 +419,8 @@ public final class VmObject {
       throw new KernelPanic("page must be busy to leave its object: " + p);
     }
     vm.hash.remove(this, p);
-    VmPage before = p.objectPrevious;
-    VmPage after = p.objectNext;
-    if (before == null) {
-      firstPage = after;
-    } else {
-      before.objectNext = after;
-    }
-    if (after == null) {
-      lastPage = before;
-    } else {
-      after.objectPrevious = before;
-    }
-    p.objectNext = null;
-    p.objectPrevious = null;
+    pages.remove(p);
     p.object = null;
-    resident--;
     generation++;
     p.wakeup();
   }
@@ -614,11 +530,11 @@ public final class VmObject {
    * Writes the dirty pages of a file's object (O21).
    *
    * @param end 0 means all to the end
-   * @param flags of {@link Pager#SYNC}, {@link Pager#INVALIDATE}, {@link ObjectPages#SKIP_NOSYNC}
+   * @param flags of {@link Pager#SYNC}, {@link Pager#INVALIDATE}, {@link ObjectClean#SKIP_NOSYNC}
    * @return false if some page could not be written
    */
   public boolean clean(int start, int end, int flags) {
-    return ObjectPages.clean(this, start, end, flags);
+    return ObjectClean.clean(this, start, end, flags);
   }
 
   /**

@@ -33,6 +33,7 @@ public final class VmSpace {
   private final VmMap map;
   private final Pmap pmap;
   private final MapAdvice advice;
+  private final Heap heap = new Heap(this);
   private @Nullable ProcessView process;
   private int users = 1;
 
@@ -40,8 +41,6 @@ public final class VmSpace {
   @Nullable VmSpace previous;
 
   private int stackPages;
-  private int heapStart;
-  private int heapEnd;
 
   private VmSpace(VmSystem vm, Pmap pmap, ProcessView process) {
     this.vm = vm;
@@ -72,8 +71,7 @@ public final class VmSpace {
       return null;
     }
     space.stackPages = stackPages;
-    space.heapStart = heapStart;
-    space.heapEnd = heapEnd;
+    space.heap.inherit(heap);
     if (!MapFork.fork(map, space.map).ok()) {
       space.release();
       return null;
@@ -104,8 +102,7 @@ public final class VmSpace {
     map.remove(map.min, map.max);
     map.unlock();
     stackPages = 0;
-    heapStart = 0;
-    heapEnd = 0;
+    heap.begin(0);
   }
 
   /** Makes a CPU translate by this space. */
@@ -126,6 +123,11 @@ public final class VmSpace {
   /** The pmap. */
   public Pmap pmap() {
     return pmap;
+  }
+
+  /** The heap. */
+  public Heap heap() {
+    return heap;
   }
 
   /** The process it was made for; null once that has gone. */
@@ -151,7 +153,7 @@ public final class VmSpace {
   }
 
   /** F131. False if growth is refused. */
-  private boolean growStack(int at) {
+  boolean growStack(int at) {
     if (map.entryAt(at) != null) {
       return true;
     }
@@ -169,7 +171,7 @@ public final class VmSpace {
 
   // ---- mapping -------------------------------------------------------------------------------
 
-  private static int pagesIn(int length) {
+  static int pagesIn(int length) {
     return VmObject.pagesOf(Integer.toUnsignedLong(length));
   }
 
@@ -182,7 +184,7 @@ public final class VmSpace {
     return aligned(address) && Page.number(address) + pagesIn(length) <= Pmap.KERNEL_PAGE;
   }
 
-  private boolean withinLimit(int more) {
+  boolean withinLimit(int more) {
     return map.pages() + (long) more <= spaceLimit() >>> Page.SHIFT;
   }
 
@@ -359,59 +361,6 @@ public final class VmSpace {
         .remap((flags & MAY_MOVE) != 0, fixed ? Page.number(newAddress) : -1);
   }
 
-  // ---- the heap ------------------------------------------------------------------------------
-
-  /** Says where the heap begins; the break stands there. */
-  public void setHeap(int start) {
-    heapStart = start;
-    heapEnd = start;
-  }
-
-  /** The break: first address after the heap. */
-  public int currentBreak() {
-    return heapEnd;
-  }
-
-  /** Moves the break; on failure it stays where it is. */
-  public KernReturn setBreak(int newBreak) {
-    if (Integer.compareUnsigned(newBreak, heapStart) < 0) {
-      return KernReturn.INVALID_ARGUMENT;
-    }
-    long size = Integer.toUnsignedLong(newBreak) - Integer.toUnsignedLong(heapStart);
-    ProcessView p = process;
-    if (p != null && size > p.dataLimit()) {
-      return KernReturn.RESOURCE_SHORTAGE;
-    }
-    int oldEnd = pagesIn(heapEnd);
-    int newEnd = pagesIn(newBreak);
-    KernReturn result = KernReturn.SUCCESS;
-    if (newEnd > oldEnd) {
-      if (!withinLimit(newEnd - oldEnd)) {
-        return KernReturn.RESOURCE_SHORTAGE;
-      }
-      map.lock();
-      result =
-          map.insert(
-              null,
-              0,
-              oldEnd,
-              newEnd,
-              Protection.READ | Protection.WRITE,
-              Protection.ALL,
-              Inheritance.COPY,
-              0);
-      map.unlock();
-    } else if (newEnd < oldEnd) {
-      map.lock();
-      result = map.remove(newEnd, oldEnd);
-      map.unlock();
-    }
-    if (result.ok()) {
-      heapEnd = newBreak;
-    }
-    return result;
-  }
-
   // ---- advice, state, write-back -------------------------------------------------------------
 
   /** Takes advice (M32–M34); {@link KernReturn#INVALID_ADDRESS} on a hole. */
@@ -462,7 +411,7 @@ public final class VmSpace {
     return advice.sync(start, start + pagesIn(length), synchronous, invalidate);
   }
 
-  // ---- wiring and holding --------------------------------------------------------------------
+  // ---- wiring --------------------------------------------------------------------------------
 
   /** Wires for the user (M40–M47). */
   public KernReturn wire(int address, int length) {
@@ -485,72 +434,6 @@ public final class VmSpace {
       return KernReturn.SUCCESS;
     }
     return wire ? MapWire.wire(map, first, end, true) : MapWire.unwire(map, first, end, true);
-  }
-
-  /**
-   * Faults in and holds the pages of a buffer, so that it can be used while locks are held (V35,
-   * F98). May sleep.
-   *
-   * @param write whether the buffer will be written to
-   * @param pages receives one page per page touched
-   * @return how many are held: fewer than the buffer has if a fault was refused
-   */
-  public int hold(int address, int length, boolean write, @Nullable VmPage[] pages) {
-    if (length == 0) {
-      return 0;
-    }
-    int first = Page.number(address);
-    int last = Page.number(address + length - 1);
-    int held = 0;
-    for (int at = first; at <= last && at < Pmap.KERNEL_PAGE; at++) {
-      VmPage p = holdOne(at, write);
-      if (p == null) {
-        return held;
-      }
-      pages[held++] = p;
-    }
-    return held;
-  }
-
-  private @Nullable VmPage holdOne(int at, boolean write) {
-    int va = at << Page.SHIFT;
-    boolean ready = write ? pmap.isWritable(va) : pmap.isMapped(va);
-    if (ready && pmap.pageAt(va) instanceof VmPage mapped && !mapped.isBusyAtAll()) {
-      mapped.hold();
-      return mapped;
-    }
-    if (!growStack(at)) {
-      return null;
-    }
-    int type = write ? Protection.READ | Protection.WRITE : Protection.READ;
-    int flags = FaultState.HOLD | (write ? FaultState.DIRTY : 0);
-    if (!vm.fault.fault(map, at, type, flags).ok()) {
-      return null;
-    }
-    return pmap.pageAt(va) instanceof VmPage p ? p : null;
-  }
-
-  /**
-   * Releases what {@link #hold} held.
-   *
-   * @param written true if the buffer was written to, which no dirty bit has noticed
-   */
-  public void unhold(@Nullable VmPage[] pages, int count, boolean written) {
-    for (int i = 0; i < count; i++) {
-      VmPage p = pages[i];
-      pages[i] = null;
-      if (p == null) {
-        continue;
-      }
-      if (written && p.object != null) {
-        p.makeDirty();
-        Pager pager = p.object.pager();
-        if (pager != null) {
-          pager.unswapped(p);
-        }
-      }
-      p.unhold();
-    }
   }
 
   // ---- for displays --------------------------------------------------------------------------

@@ -359,16 +359,16 @@ final class MapTest {
     m.run(
         () -> {
           VmSpace s = m.space();
-          s.setHeap(0x0800_1234);
-          assertThat(s.setBreak(0x0800_5678)).isEqualTo(KernReturn.SUCCESS);
-          assertThat(s.currentBreak()).isEqualTo(0x0800_5678);
+          s.heap().begin(0x0800_1234);
+          assertThat(s.heap().setEnd(0x0800_5678)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(s.heap().end()).isEqualTo(0x0800_5678);
           m.store(s, 0x0800_5677, 1);
-          assertThat(s.setBreak(0x0800_2000)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(s.heap().setEnd(0x0800_2000)).isEqualTo(KernReturn.SUCCESS);
           assertThat(m.tryLoad(s, 0x0800_5677)).isNegative();
           TestMachine.ok(s.mapAnonymous(0x0800_4000, PAGE, R, R, false, true));
-          assertThat(s.setBreak(0x0800_6000)).isEqualTo(KernReturn.NO_SPACE);
-          assertThat(s.currentBreak()).isEqualTo(0x0800_2000);
-          assertThat(s.setBreak(0x0800_5678 - 0x2000)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(s.heap().setEnd(0x0800_6000)).isEqualTo(KernReturn.NO_SPACE);
+          assertThat(s.heap().end()).isEqualTo(0x0800_2000);
+          assertThat(s.heap().setEnd(0x0800_5678 - 0x2000)).isEqualTo(KernReturn.SUCCESS);
           assertThat(m.load(s, 0x0800_3000)).isZero();
         });
   }

@@ -106,13 +106,13 @@ final class PageEntryTest {
           VmSpace s = m.space();
           int va = m.anon(s, 2);
           VmPage[] pages = new VmPage[2];
-          assertThat(s.hold(va + 100, PAGE, true, pages)).isEqualTo(2);
+          assertThat(HeldPages.hold(s, va + 100, PAGE, true, pages)).isEqualTo(2);
           VmPage held = pages[0];
           assertThat(held.holdCount()).isEqualTo(1);
           s.unmap(va, 2 * PAGE);
           assertThat(held.queueName()).isEqualTo("hold");
           int free = m.vm.state().free();
-          s.unhold(pages, 2, true);
+          HeldPages.unhold(pages, 2, true);
           assertThat(m.vm.state().free()).isEqualTo(free + 2);
         });
   }
