@@ -5,8 +5,8 @@ import static dev.faultline.cpu.TestMachine.CODE;
 import static dev.faultline.cpu.TestMachine.DATA;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faultline.cpu.decode.I686;
 import dev.faultline.cpu.decode.InstructionForm;
-import dev.faultline.cpu.decode.InstructionTable;
 import dev.faultline.mmu.PortDevice;
 import org.junit.jupiter.api.Test;
 
@@ -106,7 +106,7 @@ final class PrivilegeTest {
   @Test
   void whatTheTableCallsPrivilegedIsRefusedAtRing3() {
     int tried = 0;
-    for (InstructionForm form : InstructionTable.i686().forms()) {
+    for (InstructionForm form : I686.table().forms()) {
       if (!form.has("cpl0") && !form.has("iopl")) {
         continue;
       }

@@ -32,7 +32,7 @@ public final class Decoder {
 
   /** A decoder for the i686's instruction set. */
   public Decoder() {
-    table = InstructionTable.i686();
+    table = I686.table();
   }
 
   /**
@@ -104,7 +104,7 @@ public final class Decoder {
       if (form == null) {
         return false;
       }
-      if (hasModrm && out.modrm < 0xC0 && form.operands().stream().noneMatch(Decoder::isRegister)) {
+      if (hasModrm && out.modrm < 0xC0 && !hasRegisterOnly(form)) {
         memoryOperand(out);
       }
     }
@@ -118,8 +118,14 @@ public final class Decoder {
     return legal(form, out);
   }
 
-  private static boolean isRegister(Operand operand) {
-    return operand.kind() == Kind.RM_REGISTER;
+  /** True for a form whose rm field is a register whatever mod says. */
+  private static boolean hasRegisterOnly(InstructionForm form) {
+    for (int i = 0; i < form.operands().size(); i++) {
+      if (form.operands().get(i).kind() == Kind.RM_REGISTER) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean prefix(int b, Instruction out) {

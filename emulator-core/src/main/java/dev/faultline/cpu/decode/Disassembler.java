@@ -46,7 +46,7 @@ public final class Disassembler {
     }
     InstructionForm form = instruction.form();
     if (form.isX87() && !instruction.memory()) {
-      InstructionForm x87 = InstructionTable.i686().x87Form(instruction.opcode, instruction.modrm);
+      InstructionForm x87 = I686.table().x87Form(instruction.opcode, instruction.modrm);
       if (x87 == null) {
         return "(bad)";
       }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.cpu.decode;
 
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -40,17 +39,11 @@ public record InstructionForm(
 
   /** Reads a line of the table that has {@code condition} where it says +cc, or -1. */
   static InstructionForm parse(int id, String line, int condition) {
-    String[] columns = line.trim().split(" {2,}", -1);
-    if (columns.length < 6) {
-      throw new IllegalArgumentException("want at least six columns, found " + columns.length);
-    }
+    String[] columns = columns(line);
     String suffix = condition < 0 ? "" : CONDITIONS.get(condition);
     String[] mnemonics = columns[1].split("/", -1);
     List<Operand> operands =
-        columns[2].equals("-")
-            ? List.of()
-            : Arrays.stream(columns[2].split(",", -1)).map(Operand::parse).toList();
-    String flags = columns[5].equals("-") ? "" : columns[5];
+        columns[2].equals("-") ? List.of() : operands(columns[2].split(",", -1));
     return new InstructionForm(
         id,
         columns[0],
@@ -60,9 +53,53 @@ public record InstructionForm(
         columns[3].equals("-") ? "" : columns[3],
         columns[4],
         condition,
-        flags.replaceAll("[^" + EVERY_FLAG + "]", ""),
-        flags.replaceAll("[" + EVERY_FLAG + "]", ""),
-        columns.length > 6 ? List.of(columns[6].split(" ", -1)) : List.of());
+        flags(columns[5], true),
+        flags(columns[5], false),
+        columns[6].isEmpty() ? List.of() : List.of(columns[6].split(" ", -1)));
+  }
+
+  /** The columns, two spaces or more apart; the last may be missing. */
+  private static String[] columns(String line) {
+    String[] columns = new String[7];
+    int found = 0;
+    int at = 0;
+    int end = line.length();
+    while (at < end && found < columns.length) {
+      int next = line.indexOf("  ", at);
+      int stop = next < 0 ? end : next;
+      columns[found++] = line.substring(at, stop);
+      at = stop;
+      while (at < end && line.charAt(at) == ' ') {
+        at++;
+      }
+    }
+    if (found < 6) {
+      throw new IllegalArgumentException("want at least six columns, found " + found);
+    }
+    if (found == 6) {
+      columns[6] = "";
+    }
+    return columns;
+  }
+
+  private static List<Operand> operands(String[] texts) {
+    Operand[] operands = new Operand[texts.length];
+    for (int i = 0; i < texts.length; i++) {
+      operands[i] = Operand.parse(texts[i]);
+    }
+    return List.of(operands);
+  }
+
+  /** The letters of the flags column that are capitals, or those that are small. */
+  private static String flags(String column, boolean capitals) {
+    StringBuilder letters = new StringBuilder();
+    for (int i = 0; i < column.length(); i++) {
+      char c = column.charAt(i);
+      if (c != '-' && EVERY_FLAG.indexOf(c) >= 0 == capitals) {
+        letters.append(c);
+      }
+    }
+    return letters.toString();
   }
 
   /** True if the attributes column has this word. */

@@ -38,6 +38,6 @@ final class DisassemblerTest {
       }
     }
     assertThat(differences).isEmpty();
-    assertThat(lines).isGreaterThan(InstructionTable.i686().forms().size() * 7);
+    assertThat(lines).isGreaterThan(I686.table().forms().size() * 7);
   }
 }

@@ -34,7 +34,7 @@ final class DisassemblyCorpus {
   public static void main(String[] args) throws IOException, InterruptedException {
     List<byte[]> codes = new ArrayList<>();
     DisassemblyCorpus corpus = new DisassemblyCorpus();
-    for (InstructionForm form : InstructionTable.i686().forms()) {
+    for (InstructionForm form : I686.table().forms()) {
       for (int i = 0; i < PER_FORM; i++) {
         codes.add(corpus.encode(form));
       }
