@@ -51,11 +51,6 @@ public final class BootCommand implements CliCommand {
   }
 
   @Override
-  public void prepare() {
-    MachineRunner.prepare();
-  }
-
-  @Override
   public CommandSpec spec() {
     CommandSpec spec = CommandSpec.create();
     spec.usageMessage()

@@ -12,12 +12,6 @@ public interface CliCommand {
   String name();
 
   /**
-   * Begins, on a thread of its own, what the command will need for certain, while its options are
-   * parsed. Called once, before {@link #spec}, if the command was named.
-   */
-  default void prepare() {}
-
-  /**
    * Its options and parameters, whose values are there when {@link #run} is called. Commands that
    * should start fast build it by hand: reading it off annotations takes longer than booting.
    */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.boot;
 
-import dev.faultline.cpu.decode.InstructionTable;
 import dev.faultline.kernel.fs.overlay.SourceNode;
 import dev.faultline.kernel.sched.KernelPanic;
 import org.jspecify.annotations.Nullable;
@@ -9,11 +8,6 @@ import org.jspecify.annotations.Nullable;
 /** What {@code run} and {@code boot} do alike: assemble, limit, run, report. */
 final class MachineRunner {
   private MachineRunner() {}
-
-  /** Begins to read the instruction table, which takes a sixth of a start. */
-  static void prepare() {
-    Thread.ofPlatform().daemon().name("instruction table").start(InstructionTable::i686);
-  }
 
   /** A machine; says so in one line if this process cannot have that much memory. */
   static Machine assemble(MachineConfig config, SourceNode lower) {

@@ -113,7 +113,6 @@ public final class Main {
     List<CliCommand> all = new ArrayList<>();
     for (CliCommand command : ServiceLoader.load(CliCommand.class)) {
       if (args.length > 0 && command.name().equals(args[0])) {
-        command.prepare();
         return List.of(command);
       }
       all.add(command);

@@ -53,11 +53,6 @@ public final class RunCommand implements CliCommand {
   }
 
   @Override
-  public void prepare() {
-    MachineRunner.prepare();
-  }
-
-  @Override
   public CommandSpec spec() {
     CommandSpec spec = CommandSpec.create();
     spec.usageMessage()
