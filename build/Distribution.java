@@ -60,7 +60,7 @@ public final class Distribution {
     String home = args[2];
     String runPath = classPath(jars(lib).stream().filter(Distribution::isForRun));
     String allPath = runPath + ":" + classPath(jars(lib).stream().filter(jar -> !isForRun(jar)));
-    train(dist, "run", runPath, List.of("run", home + "/" + HELLO), () -> {});
+    train(dist, "run", runPath, List.of("run", "--ram", "64m", home + "/" + HELLO), () -> {});
     int port = freePort();
     train(
         dist,

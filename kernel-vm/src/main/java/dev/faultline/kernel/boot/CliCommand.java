@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.boot;
 
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -10,6 +11,16 @@ import picocli.CommandLine.Model.CommandSpec;
 public interface CliCommand {
   /** What the user calls it. */
   String name();
+
+  /**
+   * Takes arguments among which is no option, so that a start need not load the parser.
+   *
+   * @param arguments all that follow the command's name
+   * @return false if they must be parsed: then {@link #spec} is next
+   */
+  default boolean takePlain(List<String> arguments) {
+    return false;
+  }
 
   /**
    * Its options and parameters, whose values are there when {@link #run} is called. Commands that

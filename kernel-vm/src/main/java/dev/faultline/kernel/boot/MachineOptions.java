@@ -3,9 +3,8 @@ package dev.faultline.kernel.boot;
 
 import dev.faultline.mmu.PhysicalMemory;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,90 +35,105 @@ final class MachineOptions {
   private static final long DEFAULT_RAM = 64L << 20;
   private static final int PAGE_MASK = 4095;
 
-  private final List<OptionSpec> all = new ArrayList<>();
-  private final OptionSpec ram =
-      add(
-          option(
-                  "--ram",
-                  "SIZE",
-                  ByteSize.class,
-                  "Memory of the machine, 2m to 2047m (default: 64m).")
-              .converters(new ByteSize.Converter()));
-  private final OptionSpec root =
-      add(
-          option(
-              "--root",
-              "DIR",
-              Path.class,
-              "Host directory that becomes the guest's root; it is never written to."));
-  private final OptionSpec clock =
-      add(
-          option(
-              "--clock",
-              "CLOCK",
-              ClockKind.class,
-              "virtual: time is retired instructions, runs repeat exactly (default of run); real:"
-                  + " idle time follows the host (default of boot)."));
-  private final OptionSpec environment =
-      add(
-          option(
-                  "--env",
-                  "K=V",
-                  LinkedHashMap.class,
-                  "Adds a variable to the guest's environment; repeatable.")
-              .auxiliaryTypes(String.class, String.class)
-              .arity("1"));
-  private final OptionSpec workingDirectory =
-      add(
-          option(
-              "--cwd",
-              "PATH",
-              String.class,
-              "The guest's working directory at the start (default: /)."));
-  private final OptionSpec seed =
-      add(
-          option(
-              "--seed",
-              "N",
-              Long.class,
-              "Seeds AT_RANDOM, /dev/random and every other chance (default: 1)."));
-  private final OptionSpec epoch =
-      add(
-          option(
-              "--epoch",
-              "SECONDS",
-              Long.class,
-              "Where the guest's wall clock starts, in seconds since 1970 (default: fixed, or now"
-                  + " with --clock real)."));
-  private final OptionSpec timeout =
-      add(
-          option(
-              "--timeout",
-              "SECONDS",
-              Double.class,
-              "Ends the run after so many host seconds, with exit status 124."));
-  private final OptionSpec virtualTimeout =
-      add(
-          option(
-              "--vtimeout",
-              "SECONDS",
-              Double.class,
-              "Ends the run after so many virtual seconds, with exit status 124."));
-  private final OptionSpec stats =
-      add(
-          option(
-              "--stats", "FILE", Path.class, "Writes every counter of the run to FILE as JSON."));
-  private final OptionSpec tlbStats =
-      add(
-          option(
-                  "--tlb-stats",
-                  "",
-                  Boolean.class,
-                  "Counts TLB hits too; slows the machine down severalfold.")
-              .arity("0"));
+  /** By name; empty for a command that was given none. */
+  private final Map<String, OptionSpec> specs = new HashMap<>();
 
-  MachineOptions() {
-    all.add(engine());
+  /** Gives a command these options. */
+  void addTo(CommandSpec spec) {
+    add(
+        spec,
+        option(
+                "--ram",
+                "SIZE",
+                ByteSize.class,
+                "Memory of the machine, 2m to 2047m (default: 64m).")
+            .converters(new ByteSize.Converter()));
+    add(
+        spec,
+        option(
+            "--root",
+            "DIR",
+            Path.class,
+            "Host directory that becomes the guest's root; it is never written to."));
+    add(
+        spec,
+        option(
+            "--clock",
+            "CLOCK",
+            ClockKind.class,
+            "virtual: time is retired instructions, runs repeat exactly (default of run); real:"
+                + " idle time follows the host (default of boot)."));
+    add(
+        spec,
+        option(
+                "--env",
+                "K=V",
+                LinkedHashMap.class,
+                "Adds a variable to the guest's environment; repeatable.")
+            .auxiliaryTypes(String.class, String.class)
+            .arity("1"));
+    add(
+        spec,
+        option(
+            "--cwd",
+            "PATH",
+            String.class,
+            "The guest's working directory at the start (default: /)."));
+    add(
+        spec,
+        option(
+            "--seed",
+            "N",
+            Long.class,
+            "Seeds AT_RANDOM, /dev/random and every other chance (default: 1)."));
+    add(
+        spec,
+        option(
+            "--epoch",
+            "SECONDS",
+            Long.class,
+            "Where the guest's wall clock starts, in seconds since 1970 (default: fixed, or now"
+                + " with --clock real)."));
+    add(
+        spec,
+        option(
+            "--timeout",
+            "SECONDS",
+            Double.class,
+            "Ends the run after so many host seconds, with exit status 124."));
+    add(
+        spec,
+        option(
+            "--vtimeout",
+            "SECONDS",
+            Double.class,
+            "Ends the run after so many virtual seconds, with exit status 124."));
+    add(
+        spec,
+        option("--stats", "FILE", Path.class, "Writes every counter of the run to FILE as JSON."));
+    add(
+        spec,
+        option(
+                "--tlb-stats",
+                "",
+                Boolean.class,
+                "Counts TLB hits too; slows the machine down severalfold.")
+            .arity("0"));
+    spec.addOption(engine());
+  }
+
+  private void add(CommandSpec spec, OptionSpec.Builder builder) {
+    OptionSpec option = builder.build();
+    specs.put(option.longestName(), option);
+    spec.addOption(option);
+  }
+
+  /** What an option was given; null if it was not. */
+  @SuppressWarnings(
+      "TypeParameterUnusedInFormals") // as the parser's own: the option knows its type
+  private <T> @Nullable T value(String name) {
+    OptionSpec option = specs.get(name);
+    return option == null ? null : option.getValue();
   }
 
   /** The option that chooses the engine, for commands that need no other. */
@@ -137,20 +151,9 @@ final class MachineOptions {
     return OptionSpec.builder(name).paramLabel(label).type(type).description(description);
   }
 
-  private OptionSpec add(OptionSpec.Builder builder) {
-    OptionSpec option = builder.build();
-    all.add(option);
-    return option;
-  }
-
-  /** Gives a command these options. */
-  void addTo(CommandSpec spec) {
-    all.forEach(spec::addOption);
-  }
-
   /** Bytes of RAM. */
   int ramSize() {
-    ByteSize given = ram.getValue();
+    ByteSize given = value("--ram");
     long size = given == null ? DEFAULT_RAM : given.bytes();
     if (size < PhysicalMemory.MIN_SIZE || size > PhysicalMemory.MAX_SIZE) {
       throw new UsageError("--ram " + size + " bytes is out of range; give 2m to 2047m");
@@ -162,22 +165,22 @@ final class MachineOptions {
   }
 
   @Nullable Path root() {
-    return root.getValue();
+    return value("--root");
   }
 
   /** The clock that was asked for, or {@code otherwise}. */
   ClockKind clock(ClockKind otherwise) {
-    ClockKind given = clock.getValue();
+    ClockKind given = value("--clock");
     return given == null ? otherwise : given;
   }
 
   Map<String, String> environment() {
-    Map<String, String> given = environment.getValue();
+    Map<String, String> given = value("--env");
     return given == null ? Map.of() : given;
   }
 
   String workingDirectory() {
-    String given = workingDirectory.getValue();
+    String given = value("--cwd");
     if (given != null && !given.startsWith("/")) {
       throw new UsageError("--cwd " + given + " must be an absolute path in the guest");
     }
@@ -185,24 +188,24 @@ final class MachineOptions {
   }
 
   long seed() {
-    Long given = seed.getValue();
+    Long given = value("--seed");
     return given == null ? 1 : given;
   }
 
   /** Seconds since 1970 at which the wall clock starts, or {@code otherwise}. */
   long epoch(long otherwise) {
-    Long given = epoch.getValue();
+    Long given = value("--epoch");
     return given == null ? otherwise : given;
   }
 
   /** Host seconds, or null for no limit. */
   @Nullable Double timeout() {
-    return positive("--timeout", timeout.getValue());
+    return positive("--timeout", value("--timeout"));
   }
 
   /** Virtual seconds, or null for no limit. */
   @Nullable Double virtualTimeout() {
-    return positive("--vtimeout", virtualTimeout.getValue());
+    return positive("--vtimeout", value("--vtimeout"));
   }
 
   private static @Nullable Double positive(String name, @Nullable Double seconds) {
@@ -213,11 +216,11 @@ final class MachineOptions {
   }
 
   @Nullable Path stats() {
-    return stats.getValue();
+    return value("--stats");
   }
 
   boolean tlbStats() {
-    Boolean given = tlbStats.getValue();
+    Boolean given = value("--tlb-stats");
     return given != null && given;
   }
 }

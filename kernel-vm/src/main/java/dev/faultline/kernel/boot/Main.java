@@ -3,6 +3,7 @@ package dev.faultline.kernel.boot;
 
 import dev.faultline.kernel.sched.KernelPanic;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +33,24 @@ public final class Main {
 
   private static int run(String[] args) {
     List<CliCommand> commands = commands(args);
+    if (commands.size() == 1 && args.length > 0) {
+      CliCommand only = commands.getFirst();
+      List<String> rest = Arrays.asList(args).subList(1, args.length);
+      if (only.name().equals(args[0]) && only.takePlain(rest)) {
+        return run(only);
+      }
+    }
+    return parseAndRun(commands, args);
+  }
+
+  private static int parseAndRun(List<CliCommand> commands, String[] args) {
     CommandLine line = new CommandLine(rootSpec());
     for (CliCommand command : commands) {
       line.addSubcommand(command.name(), helpful(command.spec()));
     }
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    // An argument that begins with @ is the guest's.
+    line.setExpandAtFiles(false);
     try {
       ParseResult parsed = line.parseArgs(args);
       Integer help = CommandLine.executeHelpRequest(parsed);
@@ -51,7 +65,12 @@ public final class Main {
         System.out.print(AutoComplete.bash("faultline", line));
         return ExitStatus.OK;
       }
-      return run(commands, name);
+      for (CliCommand command : commands) {
+        if (command.name().equals(name)) {
+          return run(command);
+        }
+      }
+      throw new KernelPanic("command " + name + " was parsed but is not there");
     } catch (ParameterException e) {
       CommandLine where = e.getCommandLine();
       String command = where.getParent() == null ? "" : where.getCommandName() + " ";
@@ -59,14 +78,9 @@ public final class Main {
     }
   }
 
-  private static int run(List<CliCommand> commands, String name) {
+  private static int run(CliCommand command) {
     try {
-      for (CliCommand command : commands) {
-        if (command.name().equals(name)) {
-          return command.run();
-        }
-      }
-      throw new KernelPanic("command " + name + " was parsed but is not there");
+      return command.run();
     } catch (UsageError e) {
       return complain(e.getMessage());
     } catch (RuntimeException e) {

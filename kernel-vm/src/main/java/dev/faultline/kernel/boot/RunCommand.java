@@ -25,24 +25,9 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 /** {@code run}: one program, with the standard streams of this process, until it ends. */
 public final class RunCommand implements CliCommand {
   private final MachineOptions options = new MachineOptions();
-  private final OptionSpec traceCalls =
-      OptionSpec.builder("--trace-calls")
-          .type(Boolean.class)
-          .arity("0")
-          .description("Tells every system call on standard error.")
-          .build();
-  private final PositionalParamSpec words =
-      PositionalParamSpec.builder()
-          .index("0..*")
-          .arity("1..*")
-          .type(List.class)
-          .auxiliaryTypes(String.class)
-          .paramLabel("PROG [ARGS...]")
-          .hideParamSyntax(true)
-          .description(
-              "The program and its arguments: a path in the guest's root, looked up along the"
-                  + " guest's PATH if it has no slash; without --root a file of the host.")
-          .build();
+  private @Nullable OptionSpec traceCalls;
+  private @Nullable PositionalParamSpec words;
+  private List<String> plainWords = List.of();
 
   /** The command. */
   public RunCommand() {}
@@ -52,13 +37,43 @@ public final class RunCommand implements CliCommand {
     return "run";
   }
 
+  /** What follows the program is the program's: if it comes first, there is no option. */
+  @Override
+  public boolean takePlain(List<String> arguments) {
+    if (arguments.isEmpty() || arguments.getFirst().startsWith("-")) {
+      return false;
+    }
+    plainWords = arguments;
+    return true;
+  }
+
   @Override
   public CommandSpec spec() {
+    OptionSpec trace =
+        OptionSpec.builder("--trace-calls")
+            .type(Boolean.class)
+            .arity("0")
+            .description("Tells every system call on standard error.")
+            .build();
+    PositionalParamSpec program =
+        PositionalParamSpec.builder()
+            .index("0..*")
+            .arity("1..*")
+            .type(List.class)
+            .auxiliaryTypes(String.class)
+            .paramLabel("PROG [ARGS...]")
+            .hideParamSyntax(true)
+            .description(
+                "The program and its arguments: a path in the guest's root, looked up along the"
+                    + " guest's PATH if it has no slash; without --root a file of the host.")
+            .build();
+    traceCalls = trace;
+    words = program;
     CommandSpec spec = CommandSpec.create();
     spec.usageMessage()
         .description("Runs a static i386 Linux program; the exit status is the program's.");
     options.addTo(spec);
-    spec.addOption(traceCalls).addPositional(words);
+    spec.addOption(trace).addPositional(program);
     // What follows the program is the program's.
     spec.parser().stopAtPositional(true);
     return spec;
@@ -83,8 +98,7 @@ public final class RunCommand implements CliCommand {
       lower = RootTree.directory(root);
     }
     Machine machine = MachineRunner.assemble(config, lower);
-    Boolean trace = traceCalls.getValue();
-    if (trace != null && trace) {
+    if (tracesCalls()) {
       machine.personality().setTrace(System.err::println);
     }
     Program first =
@@ -98,8 +112,13 @@ public final class RunCommand implements CliCommand {
     return MachineRunner.run(machine, first, options, stats);
   }
 
+  private boolean tracesCalls() {
+    Boolean given = traceCalls == null ? null : traceCalls.getValue();
+    return given != null && given;
+  }
+
   private List<String> arguments() {
-    List<String> given = words.getValue();
+    List<String> given = words == null ? plainWords : words.getValue();
     if (given == null || given.isEmpty()) {
       throw new UsageError("PROG is missing; see faultline run --help");
     }

@@ -4,7 +4,6 @@ package dev.faultline.kernel.proc;
 import dev.faultline.kernel.sched.KernelThread;
 import dev.faultline.kernel.sched.Scheduler;
 import dev.faultline.kernel.sched.TimeBase;
-import java.util.Comparator;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,10 @@ public final class Callouts {
   private final TimeBase clock;
   private final PriorityQueue<Callout> queue =
       new PriorityQueue<>(
-          Comparator.<Callout>comparingLong(c -> c.time).thenComparingLong(c -> c.sequence));
+          (a, b) ->
+              a.time != b.time
+                  ? Long.compare(a.time, b.time)
+                  : Long.compare(a.sequence, b.sequence));
   private long sequence;
   private @Nullable KernelThread thread;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.sched;
 
-import java.util.Comparator;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +17,10 @@ final class SleepQueue {
   private final @Nullable KernelThread[] tails = new @Nullable KernelThread[BUCKETS];
   private final PriorityQueue<KernelThread> timed =
       new PriorityQueue<>(
-          Comparator.<KernelThread>comparingLong(t -> t.deadline)
-              .thenComparingLong(t -> t.sleepSequence));
+          (a, b) ->
+              a.deadline != b.deadline
+                  ? Long.compare(a.deadline, b.deadline)
+                  : Long.compare(a.sleepSequence, b.sleepSequence));
   private int size;
 
   private static int bucketOf(Object channel) {

@@ -18,7 +18,6 @@ import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -120,7 +119,7 @@ public final class HostTree {
         }
       }
     }
-    found.sort(Comparator.comparing(Listed::name));
+    found.sort((a, b) -> a.name().compareTo(b.name()));
     return found;
   }
 
