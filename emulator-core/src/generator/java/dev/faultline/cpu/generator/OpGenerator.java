@@ -48,7 +48,7 @@ public final class OpGenerator {
     Path output = Path.of(args[1], "dev", "faultline", "cpu");
     Files.createDirectories(output.resolve("decode"));
     String table = Files.readString(Path.of(args[0]));
-    Files.writeString(output.resolve("decode/I686Text.java"), text(table));
+    writeIfChanged(output.resolve("decode/I686Text.java"), text(table));
     new OpGenerator(output).generate(new InstructionTable(table));
   }
 
@@ -196,6 +196,13 @@ public final class OpGenerator {
   }
 
   private void write(String name, String text) throws IOException {
-    Files.writeString(directory.resolve(name + ".java"), HEADER + text);
+    writeIfChanged(directory.resolve(name + ".java"), HEADER + text);
+  }
+
+  /** What did not change keeps its time, and need not be compiled again. */
+  private static void writeIfChanged(Path file, String text) throws IOException {
+    if (!Files.exists(file) || !Files.readString(file).equals(text)) {
+      Files.writeString(file, text);
+    }
   }
 }
