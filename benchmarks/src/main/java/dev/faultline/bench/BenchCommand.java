@@ -3,6 +3,7 @@ package dev.faultline.bench;
 
 import dev.faultline.kernel.boot.CliCommand;
 import dev.faultline.kernel.boot.UsageError;
+import java.io.IOException;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -56,6 +57,13 @@ public final class BenchCommand implements CliCommand {
       description = "Shows JMH's own output as well.")
   boolean verbose;
 
+  @Option(
+      names = "--warm-up",
+      description =
+          "Shows the interpreter's speed in the first seconds of fresh JVMs instead; PATTERN then"
+              + " chooses among its kernels.")
+  boolean warmUp;
+
   /** The command as picocli makes it. */
   public BenchCommand() {}
 
@@ -74,6 +82,9 @@ public final class BenchCommand implements CliCommand {
     if (forks < 1 || seconds < 1 || iterations < 1) {
       throw new UsageError("--forks, --seconds and --iterations must be at least 1");
     }
+    if (warmUp) {
+      return warmUp();
+    }
     try {
       print(new Runner(options().build()).run());
       return 0;
@@ -85,14 +96,36 @@ public final class BenchCommand implements CliCommand {
     }
   }
 
-  private ChainedOptionsBuilder options() {
+  private int warmUp() {
+    List<String> kernels =
+        GuestKernel.NAMES.stream().filter(compiledPattern().asPredicate()).toList();
+    if (kernels.isEmpty()) {
+      throw new UsageError(
+          "no kernel matches '" + pattern + "'; there are " + String.join(", ", GuestKernel.NAMES));
+    }
     try {
-      Pattern _ = Pattern.compile(pattern);
+      WarmUp.measure(kernels);
+      return 0;
+    } catch (IOException e) {
+      throw new UsageError("the warm-up could not be measured: " + e.getMessage());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return 1;
+    }
+  }
+
+  private Pattern compiledPattern() {
+    try {
+      return Pattern.compile(pattern);
     } catch (PatternSyntaxException e) {
       throw new UsageError("'" + pattern + "' is no regular expression: " + e.getDescription());
     }
+  }
+
+  private ChainedOptionsBuilder options() {
+    String include = compiledPattern().pattern();
     return new OptionsBuilder()
-        .include(pattern.isEmpty() ? ".*" : pattern)
+        .include(include.isEmpty() ? ".*" : include)
         .forks(forks)
         .warmupIterations(iterations)
         .warmupTime(TimeValue.seconds(seconds))

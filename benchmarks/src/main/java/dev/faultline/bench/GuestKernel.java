@@ -15,9 +15,14 @@ import dev.faultline.mmu.PhysicalMemory;
 import dev.faultline.mmu.Tlb;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 
 /** A program without a kernel under it, ready to run: one of the images in {@code kernels}. */
 final class GuestKernel {
+  /** The images. */
+  static final List<String> NAMES =
+      List.of("sieve", "sha256", "bytecode", "qsort", "string", "recursion", "bignum");
+
   private static final int RAM = 8 << 20;
   private static final int DIRECTORY = 0x1000;
   private static final int TABLE = 0x2000;
@@ -34,7 +39,7 @@ final class GuestKernel {
   /**
    * Loads an image.
    *
-   * @param name of a source in {@code src/main/kernels}
+   * @param name one of {@link #NAMES}, of a source in {@code src/main/kernels}
    */
   GuestKernel(String name) throws IOException {
     PhysicalMemory memory = new PhysicalMemory(RAM);
