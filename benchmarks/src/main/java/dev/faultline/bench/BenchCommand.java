@@ -6,8 +6,10 @@ import dev.faultline.kernel.boot.UsageError;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -86,8 +88,12 @@ public final class BenchCommand implements CliCommand {
       return warmUp();
     }
     try {
-      print(new Runner(options().build()).run());
+      Collection<RunResult> results = new Runner(options().build()).run();
+      print(results);
+      FaultYardstick.print(scores(results), System.out);
       return 0;
+    } catch (InterruptedException e) {
+      throw new UsageError("interrupted");
     } catch (NoBenchmarksException _) {
       throw new UsageError(
           "no benchmark matches '" + pattern + "'; call bench without a pattern for all");
@@ -135,9 +141,8 @@ public final class BenchCommand implements CliCommand {
         .addProfiler("gc")
         // A benchmark that fails must not vanish from the table without a word.
         .shouldFailOnError(true)
-        // The ones of this process: heap and collector of the launcher, so that figures are the
-        // product's.
-        .jvmArgs("-XX:+UseSerialGC", "-Xmx1g")
+        // The launcher's collector, so that figures are the product's; JMH itself uses Unsafe.
+        .jvmArgs("-XX:+UseSerialGC", "-Xmx1g", "--sun-misc-unsafe-memory-access=allow")
         .verbosity(verbose ? VerboseMode.NORMAL : VerboseMode.SILENT);
   }
 
@@ -157,6 +162,12 @@ public final class BenchCommand implements CliCommand {
           primary.getScoreUnit(),
           allocation(result));
     }
+  }
+
+  private static Map<String, Double> scores(Collection<RunResult> results) {
+    Map<String, Double> scores = new HashMap<>();
+    results.forEach(r -> scores.put(name(r), r.getPrimaryResult().getScore()));
+    return scores;
   }
 
   private static String name(RunResult result) {

@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.bench;
 
-import dev.faultline.kernel.pmap.Protection;
-import dev.faultline.kernel.sched.KernelPanic;
-import dev.faultline.kernel.sched.Scheduler;
-import dev.faultline.kernel.sched.TimeBase;
-import dev.faultline.kernel.vm.VmOptions;
 import dev.faultline.kernel.vm.VmSpace;
-import dev.faultline.kernel.vm.VmSystem;
-import dev.faultline.mmu.ControlRegisters;
-import dev.faultline.mmu.Mmu;
 import dev.faultline.mmu.Page;
-import dev.faultline.mmu.PhysicalBus;
-import dev.faultline.mmu.PhysicalMemory;
-import dev.faultline.mmu.Tlb;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -29,91 +19,76 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
  * What does a minor fault cost, from the guest's access to its next instruction: miss, walk, {@code
- * VmFault}, page-table entry, second walk, TLB fill? The yardstick is {@link #pageFill}, one frame
- * zeroed. A zero-fill fault should cost at most three of it, the zeroing included; a soft fault
- * (the page is resident, only not mapped) at most one; neither may allocate.
+ * VmFault}, page-table entry, second walk, TLB fill? The yardstick is {@link #pageFill}; {@link
+ * FaultYardstick} says how many of it each may cost. None may allocate.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class FaultBenchmark {
-  private static final int BASE = 0x1000_0000;
+  private static final int RAM = 64 << 20;
   private static final int PAGES = 2048;
-  private static final int BYTES = PAGES << Page.SHIFT;
+  private static final int FILLED = RAM >>> Page.SHIFT;
 
-  private PhysicalMemory memory;
-  private Mmu mmu;
-  private Scheduler scheduler;
-  private @Nullable VmSpace space;
-  private boolean filled;
+  private final VmMachine machine = new VmMachine(RAM);
+  private final byte[] pages = new byte[RAM];
+  private boolean resident;
+  private @Nullable VmSpace parent;
 
-  /** Boots a virtual-memory system with one address space. */
-  @Setup
-  public void boot() {
-    memory = new PhysicalMemory(64 << 20);
-    mmu = new Mmu(new PhysicalBus(memory), Tlb.DEFAULT_SIZE);
-    mmu.loadCr0(ControlRegisters.CR0_PE | ControlRegisters.CR0_WP | ControlRegisters.CR0_PG);
-    TimeBase time = new NoTime();
-    scheduler = new Scheduler(time, 16);
-    VmSystem vm = new VmSystem(memory, scheduler, time, VmOptions.defaults());
-    vm.addCpu(mmu);
-    mmu.setPageFaultHandler((va, error) -> space().fault(va, error, true).ok());
-    scheduler.execute(
-        "boot",
-        () -> {
-          vm.start();
-          space = VmSpace.create(vm, new BenchProcess());
-          space().activate(mmu);
+  /** Makes the mapping what the benchmark wants. */
+  @Setup(Level.Invocation)
+  public void prepare(BenchmarkParams params) {
+    String full = params.getBenchmark();
+    machine.execute(
+        switch (full.substring(full.lastIndexOf('.') + 1)) {
+          case "zeroFill" -> () -> machine.mapFresh(PAGES);
+          case "soft" -> this::residentNotMapped;
+          case "cowCopy" -> this::shared;
+          case "cowMove" -> this::inherited;
+          default -> () -> {};
         });
   }
 
-  private VmSpace space() {
-    if (space == null) {
-      throw new KernelPanic("no address space");
+  private void residentNotMapped() {
+    if (!resident) {
+      fresh();
     }
-    return space;
+    machine.forgetEntries(PAGES);
   }
 
-  /** Makes the mapping what the benchmark wants: untouched, or resident but not mapped. */
-  @Setup(Level.Invocation)
-  public void prepare(BenchmarkParams params) {
-    String name = params.getBenchmark();
-    if (name.endsWith("zeroFill")) {
-      scheduler.execute("map", this::mapFresh);
-    } else if (name.endsWith("soft")) {
-      scheduler.execute("unmap", this::unmap);
-    }
+  private void fresh() {
+    machine.mapFresh(PAGES);
+    machine.touch(PAGES);
+    resident = true;
   }
 
-  private void unmap() {
-    if (!filled) {
-      mapFresh();
-      touch();
-      filled = true;
+  /** The parent lives and shares every page with the child that will write. */
+  private void shared() {
+    if (parent == null) {
+      fresh();
+      parent = machine.space();
+    } else {
+      VmSpace child = machine.space();
+      machine.enter(parent);
+      child.release();
     }
-    space().pmap().remove(BASE, BASE + BYTES);
+    machine.enter(machine.fork());
   }
 
-  private void mapFresh() {
-    space().unmap(BASE, BYTES);
-    int rights = Protection.READ | Protection.WRITE;
-    if (!space().mapAnonymous(BASE, BYTES, rights, rights, false, true).code().ok()) {
-      throw new KernelPanic("cannot map");
-    }
+  /** The parent has gone: its pages lie in an object that only the child's shadows (F75). */
+  private void inherited() {
+    fresh();
+    VmSpace gone = machine.space();
+    machine.enter(machine.fork());
+    gone.release();
   }
 
-  private void touch() {
-    for (int i = 0; i < PAGES; i++) {
-      mmu.write32(BASE + (i << Page.SHIFT), i);
-    }
-  }
-
-  /** The yardstick: frames zeroed, one after the other. */
+  /** The yardstick: a page zeroed, one after the other in an array of 64 MiB: cold. */
   @Benchmark
-  @OperationsPerInvocation(PAGES)
+  @OperationsPerInvocation(FILLED)
   public void pageFill() {
-    for (int i = 0; i < PAGES; i++) {
-      memory.fillFrame(8192 + i, 0);
+    for (int i = 0; i < FILLED; i++) {
+      Arrays.fill(pages, i << Page.SHIFT, i + 1 << Page.SHIFT, (byte) 0);
     }
   }
 
@@ -121,13 +96,27 @@ public class FaultBenchmark {
   @Benchmark
   @OperationsPerInvocation(PAGES)
   public void zeroFill() {
-    scheduler.execute("touch", this::touch);
+    machine.execute(() -> machine.touch(PAGES));
   }
 
   /** Stores to resident pages that are not mapped; prefaulted neighbours are counted as pages. */
   @Benchmark
   @OperationsPerInvocation(PAGES)
   public void soft() {
-    scheduler.execute("touch", this::touch);
+    machine.execute(() -> machine.touch(PAGES));
+  }
+
+  /** Stores of a child to pages that its parent has too: each is copied. */
+  @Benchmark
+  @OperationsPerInvocation(PAGES)
+  public void cowCopy() {
+    machine.execute(() -> machine.touch(PAGES));
+  }
+
+  /** Stores of a child whose parent is gone: each page is moved up, not copied. */
+  @Benchmark
+  @OperationsPerInvocation(PAGES)
+  public void cowMove() {
+    machine.execute(() -> machine.touch(PAGES));
   }
 }
