@@ -68,9 +68,9 @@ public final class Distribution {
         allPath,
         List.of("boot", "--console", "telnet:" + port),
         () -> leaveShell(port));
-    Files.writeString(dist.resolve("run.classpath"), runPath);
+    Files.writeString(dist.resolve("run.classpath"), runPath + "\n");
     // Last: the launcher takes its presence for a finished build.
-    Files.writeString(dist.resolve("all.classpath"), allPath);
+    Files.writeString(dist.resolve("all.classpath"), allPath + "\n");
   }
 
   private static String classPath(Stream<Path> jars) {
