@@ -21,4 +21,7 @@ public interface FrameSource {
 
   /** True if free frames are so few that nothing optional may take one (PM25). */
   boolean scarce();
+
+  /** Told when so many mappings have come to exist that idle ones should go (PM30). */
+  void mappingsHigh();
 }

@@ -5,8 +5,6 @@ import static dev.faultline.mmu.PageTableEntry.ACCESSED;
 import static dev.faultline.mmu.PageTableEntry.DIRTY;
 import static dev.faultline.mmu.PageTableEntry.FRAME_MASK;
 import static dev.faultline.mmu.PageTableEntry.GLOBAL;
-import static dev.faultline.mmu.PageTableEntry.LARGE;
-import static dev.faultline.mmu.PageTableEntry.LARGE_FRAME_MASK;
 import static dev.faultline.mmu.PageTableEntry.PRESENT;
 import static dev.faultline.mmu.PageTableEntry.USER;
 import static dev.faultline.mmu.PageTableEntry.WRITABLE;
@@ -39,48 +37,52 @@ public final class Pmap {
   /** Software bit of an entry: it has a PV entry. */
   static final int MANAGED = PageTableEntry.AVAILABLE_1;
 
-  private static final int SLOT_SHIFT = 10;
-  private static final int SLOT_PAGES = 1 << SLOT_SHIFT;
-  private static final int KERNEL_SLOT = KERNEL_PAGE >>> SLOT_SHIFT;
-
   /** Ranges of more pages than this flush whole TLBs instead of single pages (PM11). */
   private static final int FLUSH_ALL_ABOVE = 32;
 
   private final PmapSystem system;
   private final PhysicalMemory memory;
-  private final PageFrame directory;
+  private final PageTables tables;
+  private final CpuSet active = new CpuSet();
   private final boolean isKernel;
+  private final int hashSeed;
 
   @Nullable Pmap next;
   @Nullable Pmap previous;
 
-  private Mmu[] active = new Mmu[1];
-  private int activeCount;
-
   private int residentCount;
+  private int residentPeak;
   private int wiredCount;
 
-  Pmap(PmapSystem system, PageFrame directory, @Nullable Pmap kernel) {
+  Pmap(PmapSystem system, int number, PageFrame directory, @Nullable Pmap kernel) {
     this.system = system;
     this.memory = system.memory;
-    this.directory = directory;
     isKernel = kernel == null;
+    hashSeed = number * 0x9E37_79B1 >>> 1;
+    tables = new PageTables(system, directory, isKernel);
     if (kernel != null) {
-      for (int slot = KERNEL_SLOT; slot < 1024; slot++) {
-        int pde = memory.read32(kernel.directoryAddress() + 4 * slot);
-        memory.write32(directoryAddress() + 4 * slot, pde);
-      }
+      tables.copyKernelPart(kernel.tables);
     }
+  }
+
+  /** Spreads the pmap's addresses over the hash of the PV entries. */
+  int hashSeed() {
+    return hashSeed;
   }
 
   /** Physical address of the directory: what CR3 holds. */
   public int directoryAddress() {
-    return directory.frame() << Page.SHIFT;
+    return tables.directoryAddress();
   }
 
   /** Number of present entries. */
   public int residentCount() {
     return residentCount;
+  }
+
+  /** The largest {@link #residentCount} there has been. */
+  public int residentPeak() {
+    return residentPeak;
   }
 
   /** Number of present entries with the wired bit. */
@@ -96,14 +98,13 @@ public final class Pmap {
     if (old == this && cpu.cr3() == directoryAddress()) {
       return;
     }
-    if (activeCount == active.length) {
-      active = java.util.Arrays.copyOf(active, 2 * activeCount);
+    if (!active.contains(cpu)) {
+      active.add(cpu);
     }
-    active[activeCount++] = cpu;
     system.setLoaded(cpu, this);
     cpu.loadCr3(directoryAddress());
-    if (old != this) {
-      old.forget(cpu);
+    if (old != this && !old.isKernel) {
+      old.active.remove(cpu);
     }
   }
 
@@ -114,113 +115,56 @@ public final class Pmap {
     }
   }
 
-  /** True if the CPU may hold translations of this pmap. */
+  /** True if the CPU may hold translations of this pmap; of the kernel's every CPU may (PM9). */
   public boolean isActive(Mmu cpu) {
-    for (int i = 0; i < activeCount; i++) {
-      if (active[i] == cpu) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private void forget(Mmu cpu) {
-    for (int i = 0; i < activeCount; i++) {
-      if (active[i] == cpu) {
-        active[i] = active[--activeCount];
-        return;
-      }
-    }
+    return active.contains(cpu);
   }
 
   private void invalidate(int va) {
-    if (isKernel) {
-      for (Mmu cpu : system.cpus()) {
-        cpu.invalidate(va);
-      }
-    } else {
-      for (int i = 0; i < activeCount; i++) {
-        active[i].invalidate(va);
-      }
-    }
+    active.invalidate(va);
   }
 
+  /** Every CPU forgets this pmap; the kernel's translations are global. */
   private void flushActive() {
     if (isKernel) {
-      for (Mmu cpu : system.cpus()) {
-        cpu.flush();
-      }
+      active.flushAll();
     } else {
-      for (int i = 0; i < activeCount; i++) {
-        active[i].loadCr3(active[i].cr3());
-      }
+      active.flushLocal();
     }
   }
 
-  // ---- tables --------------------------------------------------------------------------------
-
-  private int directoryEntryAddress(int slot) {
-    return directoryAddress() + 4 * slot;
+  /** Rounds of invalidation that this pmap has needed (PM11). */
+  long shootdowns() {
+    return active.rounds();
   }
 
-  /** Physical address of the entry for {@code va}, or -1 if there is no table. */
-  private int entryAddress(int va) {
-    int pde = memory.read32(PageTableEntry.directoryEntryAddress(directoryAddress(), va));
-    return (pde & (PRESENT | LARGE)) == PRESENT ? PageTableEntry.tableEntryAddress(pde, va) : -1;
-  }
+  // ---- entries -------------------------------------------------------------------------------
 
   /** The entry for {@code va}, 0 if there is no table. */
   int tableEntry(int va) {
-    int address = entryAddress(va);
-    return address == -1 ? 0 : memory.read32(address);
-  }
-
-  private PageFrame tableOf(int entryAddress) {
-    PageFrame table = system.frames.frame(entryAddress >>> Page.SHIFT);
-    if (table == null) {
-      throw new KernelPanic(String.format("page table at %08x is not RAM", entryAddress));
-    }
-    return table;
+    return tables.entry(va);
   }
 
   /** True if a table covers {@code va}: entering a page there takes no frame (PM29). */
   public boolean hasTable(int va) {
-    return entryAddress(va) != -1;
-  }
-
-  private boolean makeTable(int va) {
-    PageFrame table = system.frames.allocateTable();
-    if (table == null) {
-      return false;
-    }
-    int slot = Page.number(va) >>> SLOT_SHIFT;
-    int pde = table.frame() << Page.SHIFT | PRESENT | WRITABLE | (isKernel ? 0 : USER);
-    setDirectoryEntry(slot, pde);
-    return true;
-  }
-
-  private void setDirectoryEntry(int slot, int pde) {
-    if (slot >= KERNEL_SLOT) {
-      system.setKernelDirectoryEntry(slot, pde);
-    } else {
-      memory.write32(directoryEntryAddress(slot), pde);
-    }
+    return tables.entryAddress(va) != -1;
   }
 
   private void addPresent(int entryAddress, int pte) {
     memory.write32(entryAddress, pte);
-    tableOf(entryAddress).entryAdded();
+    tables.tableOf(entryAddress).entryAdded();
     residentCount++;
+    residentPeak = Math.max(residentPeak, residentCount);
     wiredCount += (pte & WIRED) != 0 ? 1 : 0;
   }
 
   /** Frees the table if its last entry is gone (PM2). */
   private void dropPresent(int entryAddress, int va) {
-    PageFrame table = tableOf(entryAddress);
+    PageFrame table = tables.tableOf(entryAddress);
     table.entryRemoved();
     residentCount--;
     if (table.holdCount() == 0) {
-      setDirectoryEntry(Page.number(va) >>> SLOT_SHIFT, 0);
+      tables.unlinkTable(va);
       flushActive();
       system.frames.freeTable(table);
     }
@@ -235,7 +179,7 @@ public final class Pmap {
    * @param protection {@link Protection} bits; without any of them the user cannot reach the page
    */
   public EnterResult enter(int va, PageFrame page, int protection, boolean wired) {
-    int address = entryAddress(va);
+    int address = tables.entryAddress(va);
     int old = address == -1 ? 0 : memory.read32(address);
     boolean present = (old & PRESENT) != 0;
     int pte = newEntry(va, page, protection, wired);
@@ -248,19 +192,19 @@ public final class Pmap {
     }
     if (present) {
       // Keeps the table, should this be its only entry.
-      tableOf(address).entryAdded();
+      tables.tableOf(address).entryAdded();
       removeEntry(va, address, old);
       invalidate(va);
-      tableOf(address).entryRemoved();
+      tables.tableOf(address).entryRemoved();
     }
     if (address == -1) {
-      if (!makeTable(va)) {
+      if (!tables.makeTable(va)) {
         return EnterResult.NO_TABLE;
       }
-      address = entryAddress(va);
+      address = tables.entryAddress(va);
     }
     if (page.managed()) {
-      system.pv.add(page, this, va);
+      system.addMapping(page, this, va);
     }
     addPresent(address, pte);
     noteMapped(page, pte);
@@ -303,6 +247,39 @@ public final class Pmap {
     }
   }
 
+  /**
+   * Points a page of the kernel at a frame, RAM or a device's, whatever was there before (PM31): no
+   * PV entry, no notice to the page. On return every CPU sees it. Undone by {@link #remove}.
+   *
+   * @param frame physical address divided by the page size
+   * @return false if there is no frame for a table; never so where one entry of the table stands
+   */
+  public boolean enterWindow(int va, int frame, boolean writable) {
+    if (!isKernel || Page.number(va) < KERNEL_PAGE) {
+      throw new KernelPanic(String.format("no place for a window of the kernel: %08x", va));
+    }
+    int address = tables.entryAddress(va);
+    if (address == -1) {
+      if (!tables.makeTable(va)) {
+        return false;
+      }
+      address = tables.entryAddress(va);
+    }
+    int old = memory.read32(address);
+    int pte = frame << Page.SHIFT | PRESENT | ACCESSED | GLOBAL | (writable ? WRITABLE : 0);
+    if ((old & PRESENT) == 0) {
+      addPresent(address, pte);
+      return true;
+    }
+    if ((old & MANAGED) != 0) {
+      throw new KernelPanic(String.format("a window over managed memory at %08x", va));
+    }
+    memory.write32(address, pte);
+    wiredCount -= (old & WIRED) != 0 ? 1 : 0;
+    invalidate(va);
+    return true;
+  }
+
   // ---- remove --------------------------------------------------------------------------------
 
   /** Removes all mappings of the pages from {@code start} to before {@code end} (PM17). */
@@ -322,13 +299,13 @@ public final class Pmap {
     boolean any = false;
     int page = start;
     while (page < end) {
-      int stop = Math.min(end, (page | SLOT_PAGES - 1) + 1);
-      int address = entryAddress(page << Page.SHIFT);
+      int stop = PageTables.slotEnd(page, end);
+      int address = tables.entryAddress(page << Page.SHIFT);
       for (; page < stop && address != -1; page++) {
         int va = page << Page.SHIFT;
         int pte = memory.read32(address);
         if ((pte & PRESENT) != 0 && !(keepWired && (pte & WIRED) != 0)) {
-          boolean last = tableOf(address).holdCount() == 1;
+          boolean last = tables.tableOf(address).holdCount() == 1;
           removeEntry(va, address, pte);
           any = true;
           if (!flushAll) {
@@ -349,7 +326,7 @@ public final class Pmap {
 
   /** Removes the one mapping at {@code va}, which exists. */
   void removeMapping(int va) {
-    int address = entryAddress(va);
+    int address = tables.entryAddress(va);
     removeEntry(va, address, memory.read32(address));
     invalidate(va);
   }
@@ -404,8 +381,8 @@ public final class Pmap {
     boolean any = false;
     int page = start;
     while (page < end) {
-      int stop = Math.min(end, (page | SLOT_PAGES - 1) + 1);
-      int address = entryAddress(page << Page.SHIFT);
+      int stop = PageTables.slotEnd(page, end);
+      int address = tables.entryAddress(page << Page.SHIFT);
       for (; page < stop && address != -1; page++, address += 4) {
         if (takeWrite(address)) {
           any = true;
@@ -437,7 +414,7 @@ public final class Pmap {
 
   /** Takes write permission from one mapping; D goes to the page, A stays (PM20). */
   void writeProtect(int va) {
-    int address = entryAddress(va);
+    int address = tables.entryAddress(va);
     int pte = memory.read32(address);
     if ((pte & WRITABLE) != 0) {
       memory.write32(address, pte & ~(WRITABLE | DIRTY));
@@ -450,7 +427,7 @@ public final class Pmap {
 
   /** Clears bits of a present entry with invalidation; true if one of them was set. */
   boolean clearBits(int va, int bits) {
-    int address = entryAddress(va);
+    int address = tables.entryAddress(va);
     int pte = memory.read32(address);
     if ((pte & bits) == 0) {
       return false;
@@ -464,15 +441,12 @@ public final class Pmap {
 
   /** The physical address that {@code va} translates to, or -1 if it does not (PM21). */
   public long extract(int va) {
-    int pde = memory.read32(PageTableEntry.directoryEntryAddress(directoryAddress(), va));
-    if ((pde & (PRESENT | LARGE)) == (PRESENT | LARGE)) {
-      return (pde & LARGE_FRAME_MASK | va & ~LARGE_FRAME_MASK) & 0xFFFF_FFFFL;
-    }
-    int pte = tableEntry(va);
-    if ((pte & PRESENT) == 0) {
-      return -1;
-    }
-    return (pte & FRAME_MASK | va & Page.OFFSET_MASK) & 0xFFFF_FFFFL;
+    return tables.extract(va);
+  }
+
+  /** The first mapped page number from {@code start} to before {@code end}; -1 if none is. */
+  public int nextMapped(int start, int end) {
+    return tables.nextPresent(start, end);
   }
 
   /** True if something is mapped at {@code va}. */
@@ -510,7 +484,7 @@ public final class Pmap {
    * Sets or clears the wired bit of a mapping, which must exist; translation is as before (PM22).
    */
   public void changeWiring(int va, boolean wired) {
-    int address = entryAddress(va);
+    int address = tables.entryAddress(va);
     int pte = address == -1 ? 0 : memory.read32(address);
     if ((pte & PRESENT) == 0) {
       throw new KernelPanic(String.format("no mapping at %08x to wire or unwire", va));
@@ -529,8 +503,8 @@ public final class Pmap {
   public void copyTo(Pmap child, int start, int end) {
     int page = start;
     while (page < end) {
-      int stop = Math.min(end, (page | SLOT_PAGES - 1) + 1);
-      int address = entryAddress(page << Page.SHIFT);
+      int stop = PageTables.slotEnd(page, end);
+      int address = tables.entryAddress(page << Page.SHIFT);
       for (; page < stop && address != -1; page++, address += 4) {
         int pte = memory.read32(address);
         if ((pte & (PRESENT | MANAGED)) == (PRESENT | MANAGED)
@@ -546,15 +520,15 @@ public final class Pmap {
     if (system.pv.high() || system.frames.scarce()) {
       return false;
     }
-    int address = entryAddress(va);
+    int address = tables.entryAddress(va);
     if (address == -1) {
-      if (!makeTable(va)) {
+      if (!tables.makeTable(va)) {
         return false;
       }
-      address = entryAddress(va);
+      address = tables.entryAddress(va);
     }
     if ((memory.read32(address) & PRESENT) == 0) {
-      system.pv.add(pageOf(pte), this, va);
+      system.addMapping(pageOf(pte), this, va);
       addPresent(address, pte & ~(ACCESSED | DIRTY | WIRED));
     }
     return true;
@@ -570,10 +544,7 @@ public final class Pmap {
     if (residentCount != 0) {
       throw new KernelPanic("a pmap dies with " + residentCount + " mappings");
     }
-    for (int slot = KERNEL_SLOT; slot < 1024; slot++) {
-      memory.write32(directoryEntryAddress(slot), 0);
-    }
-    system.frames.freeTable(directory);
+    tables.freeDirectory();
   }
 
   /** Checks the invariants of the tables against the pages (PM34, PM35); panics on a violation. */
@@ -583,7 +554,7 @@ public final class Pmap {
 
   /** Reads a directory entry, for checks. */
   int directoryEntry(int slot) {
-    return memory.read32(directoryEntryAddress(slot));
+    return tables.directoryEntry(slot);
   }
 
   boolean isKernel() {

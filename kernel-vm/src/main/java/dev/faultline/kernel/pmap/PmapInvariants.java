@@ -14,12 +14,17 @@ final class PmapInvariants {
 
   private PmapInvariants() {}
 
-  /** Walks a pmap's tables: counts, PV entries, no D without W. */
-  static void check(Pmap pmap, PmapSystem system) {
+  /**
+   * Walks a pmap's tables: counts, PV entries, no D without W.
+   *
+   * @return how many managed mappings it has
+   */
+  static int check(Pmap pmap, PmapSystem system) {
     int from = pmap.isKernel() ? Pmap.KERNEL_PAGE / SLOTS : 0;
     int to = pmap.isKernel() ? SLOTS : Pmap.KERNEL_PAGE / SLOTS;
     int resident = 0;
     int wired = 0;
+    int managed = 0;
     for (int slot = from; slot < to; slot++) {
       int pde = pmap.directoryEntry(slot);
       if ((pde & PRESENT) == 0) {
@@ -33,6 +38,7 @@ final class PmapInvariants {
         if ((pte & PRESENT) != 0) {
           present++;
           wired += (pte & Pmap.WIRED) != 0 ? 1 : 0;
+          managed += (pte & Pmap.MANAGED) != 0 ? 1 : 0;
           checkEntry(pmap, system, (slot * SLOTS + i) << Page.SHIFT, pte);
         }
       }
@@ -42,6 +48,7 @@ final class PmapInvariants {
     }
     require(resident == pmap.residentCount(), "resident count, found %d", resident);
     require(wired == pmap.wiredCount(), "wired count, found %d", wired);
+    return managed;
   }
 
   private static void checkEntry(Pmap pmap, PmapSystem system, int va, int pte) {
@@ -54,19 +61,10 @@ final class PmapInvariants {
       return;
     }
     require(page.has(PageFrame.MAPPED), "mapped page at %08x lacks MAPPED", va);
-    require(hasPvEntry(system, page, pmap, va), "no PV entry for %08x", va);
+    require(system.pv.contains(pmap, va), "no PV entry for %08x", va);
     boolean writable = (pte & WRITABLE) != 0;
     require(!writable || page.has(PageFrame.WRITEABLE), "W at %08x, page not WRITEABLE", va);
     require(writable || (pte & DIRTY) == 0, "D without W at %08x", va);
-  }
-
-  private static boolean hasPvEntry(PmapSystem system, PageFrame page, Pmap pmap, int va) {
-    for (int e = page.pvHead; e >= 0; e = system.pv.next(e)) {
-      if (system.pv.pmap(e) == pmap && system.pv.address(e) == va) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static void require(boolean holds, String what, int value) {

@@ -27,6 +27,7 @@ public final class PmapSystem {
   private @Nullable Pmap first;
 
   private final Pmap kernel;
+  private int lastNumber;
 
   /**
    * The shared part, with the kernel's pmap.
@@ -42,7 +43,7 @@ public final class PmapSystem {
     if (directory == null) {
       throw new KernelPanic("no frame for the kernel's page directory");
     }
-    kernel = new Pmap(this, directory, null);
+    kernel = new Pmap(this, ++lastNumber, directory, null);
     register(kernel);
   }
 
@@ -61,7 +62,7 @@ public final class PmapSystem {
     if (directory == null) {
       return null;
     }
-    Pmap pmap = new Pmap(this, directory, kernel);
+    Pmap pmap = new Pmap(this, ++lastNumber, directory, kernel);
     register(pmap);
     return pmap;
   }
@@ -108,11 +109,6 @@ public final class PmapSystem {
     kernel.activate(cpu);
   }
 
-  /** All CPUs: those on which the kernel's pmap is active (PM9). */
-  Mmu[] cpus() {
-    return cpus;
-  }
-
   /** The pmap a CPU translates by. */
   public Pmap loadedOn(Mmu cpu) {
     Pmap pmap = loaded[indexOf(cpu)];
@@ -147,6 +143,19 @@ public final class PmapSystem {
   /** True if so many exist that idle ones should go (PM30). */
   public boolean pvEntriesHigh() {
     return pv.high();
+  }
+
+  /** Notes a managed mapping; when so many exist that idle ones should go, says so once (PM30). */
+  void addMapping(PageFrame page, Pmap pmap, int va) {
+    pv.add(page, pmap, va);
+    if (pv.used() == pv.highWater() + 1) {
+      frames.mappingsHigh();
+    }
+  }
+
+  /** True if a mapping of the page exists. */
+  public boolean isMapped(PageFrame page) {
+    return page.pvHead >= 0;
   }
 
   /** Number of mappings of a page. */
@@ -188,13 +197,14 @@ public final class PmapSystem {
    */
   public int referenced(PageFrame page) {
     int count = 0;
-    int length = pv.count(page);
-    for (int i = 0; i < length && count < MAX_REFERENCES; i++) {
-      int e = page.pvHead;
+    int last = page.pvTail;
+    int e = last < 0 ? -1 : page.pvHead;
+    while (e >= 0 && count < MAX_REFERENCES) {
       if (pv.pmap(e).clearBits(pv.address(e), PageTableEntry.ACCESSED)) {
         count++;
       }
       pv.rotate(page);
+      e = e == last ? -1 : page.pvHead;
     }
     return count;
   }
@@ -231,6 +241,19 @@ public final class PmapSystem {
   private void clearAll(PageFrame page, int bit) {
     for (int e = page.pvHead; e >= 0; e = pv.next(e)) {
       pv.pmap(e).clearBits(pv.address(e), bit);
+    }
+  }
+
+  // ---- checks --------------------------------------------------------------------------------
+
+  /** Checks all pmaps against the PV entries (PM34, PM35); panics on a violation. */
+  public void check() {
+    int managed = 0;
+    for (Pmap p = first; p != null; p = p.next) {
+      managed += PmapInvariants.check(p, this);
+    }
+    if (managed != pv.used()) {
+      throw new KernelPanic(managed + " managed mappings have " + pv.used() + " PV entries");
     }
   }
 

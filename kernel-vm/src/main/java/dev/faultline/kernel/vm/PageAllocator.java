@@ -245,6 +245,11 @@ final class PageAllocator implements FrameSource {
     return Integer.compareUnsigned(number, pages.length) < 0 ? pages[number] : null;
   }
 
+  @Override
+  public void mappingsHigh() {
+    vm.daemon.request();
+  }
+
   /** A frame that stays the kernel's own: contiguous memory for devices is not needed. */
   @Nullable VmPage allocateWired() {
     return (VmPage) allocateTable();

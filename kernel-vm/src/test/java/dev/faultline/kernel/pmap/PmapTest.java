@@ -14,82 +14,22 @@ import dev.faultline.mmu.PageTableEntry;
 import dev.faultline.mmu.PhysicalBus;
 import dev.faultline.mmu.PhysicalMemory;
 import dev.faultline.mmu.RefusedPageFault;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Page tables in RAM, PV lists, invalidation (PM1–PM35). */
+/** Page tables in RAM, PV lists, invalidation: one rule after the other (PM1–PM35). */
 final class PmapTest {
   private static final int VA = 0x1000_0000;
   private static final int RW = READ | WRITE;
 
-  /** A frame without a virtual-memory system around it. */
-  private static final class Frame extends PageFrame {
-    Frame(int number) {
-      super(number, 0);
-    }
-
-    @Override
-    protected void becameDirty() {}
-  }
-
-  /** Frames by number, tables from the end of RAM. */
-  private static final class Frames implements FrameSource {
-    final PhysicalMemory memory;
-    final List<Frame> all = new ArrayList<>();
-    final Deque<Frame> tables = new ArrayDeque<>();
-    boolean refuse;
-
-    Frames(PhysicalMemory memory) {
-      this.memory = memory;
-      for (int i = 0; i < memory.frames(); i++) {
-        all.add(new Frame(i));
-      }
-      for (int i = memory.frames() - 100; i < memory.frames(); i++) {
-        tables.add(all.get(i));
-      }
-    }
-
-    @Override
-    public @Nullable PageFrame allocateTable() {
-      if (refuse) {
-        return null;
-      }
-      Frame f = tables.removeFirst();
-      f.set(PageFrame.UNMANAGED);
-      return f;
-    }
-
-    @Override
-    public void freeTable(PageFrame table) {
-      for (int i = 0; i < Page.SIZE; i += 4) {
-        assertThat(memory.read32((table.frame() << Page.SHIFT) + i)).as("PM33").isZero();
-      }
-      tables.add(all.get(table.frame()));
-    }
-
-    @Override
-    public @Nullable PageFrame frame(int number) {
-      return Integer.compareUnsigned(number, all.size()) < 0 ? all.get(number) : null;
-    }
-
-    @Override
-    public boolean scarce() {
-      return false;
-    }
-  }
-
   private final PhysicalMemory memory = new PhysicalMemory(2 << 20);
-  private final Frames frames = new Frames(memory);
+  private final TestFrames frames = new TestFrames(memory);
   private final PmapSystem system = new PmapSystem(memory, frames, 1000);
   private final Mmu cpu = cpu();
   private final Mmu other = cpu();
   private final Pmap pmap = create();
-  private final Frame page = frames.all.get(10);
+  private final TestFrame page = frames.all.get(10);
 
   private Mmu cpu() {
     Mmu mmu = new Mmu(new PhysicalBus(memory), 64);
