@@ -50,6 +50,19 @@ final class BenchProcess implements ProcessView {
   }
 
   @Override
+  public void countSwap() {}
+
+  @Override
+  public long sleepingSince() {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
+  public long residentLimit() {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
   public long stackLimit() {
     return Integer.MAX_VALUE;
   }

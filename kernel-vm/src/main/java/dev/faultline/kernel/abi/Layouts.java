@@ -8,6 +8,7 @@ import dev.faultline.kernel.proc.ResourceUsage;
 import dev.faultline.kernel.proc.Signal;
 import dev.faultline.kernel.proc.SignalInfo;
 import dev.faultline.kernel.vm.UserMemory;
+import dev.faultline.mmu.Page;
 
 /** The structures that calls fill in, byte for byte as i386 Linux lays them out. */
 final class Layouts {
@@ -83,6 +84,7 @@ final class Layouts {
     UserStruct u = new UserStruct(memory, RUSAGE_SIZE);
     timeval32(u, 0, r.userTime());
     timeval32(u, 8, r.systemTime());
+    u.put32(16, r.maxResident() * (Page.SIZE / 1024)).put32(40, (int) r.swaps());
     u.put32(32, (int) r.minorFaults()).put32(36, (int) r.majorFaults());
     return u.put32(68, (int) r.involuntarySwitches());
   }

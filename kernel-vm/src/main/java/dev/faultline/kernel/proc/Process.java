@@ -261,6 +261,9 @@ public final class Process implements ProcessView, Caller {
   }
 
   void setSpace(@Nullable VmSpace newSpace) {
+    if (space != null) {
+      usage.noteResident(space.residentPeak());
+    }
     space = newSpace;
   }
 
@@ -292,6 +295,25 @@ public final class Process implements ProcessView, Caller {
   @Override
   public void countMajorFault() {
     usage.countMajorFault();
+  }
+
+  @Override
+  public void countSwap() {
+    usage.countSwap();
+  }
+
+  @Override
+  public long sleepingSince() {
+    long since = threads.isEmpty() ? Long.MAX_VALUE : 0;
+    for (GuestThread t : threads) {
+      since = Math.max(since, t.kernelThread().idleSince());
+    }
+    return since;
+  }
+
+  @Override
+  public long residentLimit() {
+    return limits.effective(ResourceLimits.RSS);
   }
 
   @Override
@@ -396,6 +418,9 @@ public final class Process implements ProcessView, Caller {
   public ResourceUsage usage() {
     ResourceUsage sum = new ResourceUsage();
     sum.add(usage);
+    if (space != null) {
+      sum.noteResident(space.residentPeak());
+    }
     for (GuestThread t : threads) {
       sum.add(t.usage());
     }

@@ -18,6 +18,9 @@ public final class ResourceLimits {
   /** Bytes of the main stack. */
   public static final int STACK = 3;
 
+  /** Bytes that may be resident when memory is short. */
+  public static final int RSS = 5;
+
   /** Processes of a user. */
   public static final int NPROC = 6;
 

@@ -8,6 +8,8 @@ public final class ResourceUsage {
   private long minorFaults;
   private long majorFaults;
   private long involuntarySwitches;
+  private long swaps;
+  private int maxResident;
 
   /** Nothing used yet. */
   public ResourceUsage() {}
@@ -32,6 +34,16 @@ public final class ResourceUsage {
     return majorFaults;
   }
 
+  /** How often it was taken out of memory. */
+  public long swaps() {
+    return swaps;
+  }
+
+  /** The most pages that were resident at a time; of children, in the largest of them. */
+  public int maxResident() {
+    return maxResident;
+  }
+
   /** How often its time slice ended. */
   public long involuntarySwitches() {
     return involuntarySwitches;
@@ -53,6 +65,14 @@ public final class ResourceUsage {
     majorFaults++;
   }
 
+  void countSwap() {
+    swaps++;
+  }
+
+  void noteResident(int pages) {
+    maxResident = Math.max(maxResident, pages);
+  }
+
   void addInvoluntarySwitches(long count) {
     involuntarySwitches += count;
   }
@@ -64,5 +84,7 @@ public final class ResourceUsage {
     minorFaults += other.minorFaults;
     majorFaults += other.majorFaults;
     involuntarySwitches += other.involuntarySwitches;
+    swaps += other.swaps;
+    maxResident = Math.max(maxResident, other.maxResident);
   }
 }

@@ -34,6 +34,7 @@ public final class KernelThread {
   @Nullable Object channel;
   long deadline = Scheduler.NO_DEADLINE;
   long sleepSequence;
+  long sleepStart;
   WakeReason wakeReason = WakeReason.WOKEN;
   boolean returnsToHost;
 
@@ -61,6 +62,14 @@ public final class KernelThread {
   /** Where it stands now. */
   public State state() {
     return state;
+  }
+
+  /**
+   * Since when it has slept in a sleep that a signal may end, in virtual nanoseconds; {@link
+   * Long#MAX_VALUE} if it does not.
+   */
+  public long idleSince() {
+    return state == State.SLEEPING_INTERRUPTIBLY ? sleepStart : Long.MAX_VALUE;
   }
 
   /** What it sleeps on, if it does. */

@@ -225,9 +225,11 @@ public final class Scheduler {
     if (interruptible && self.interruptPending()) {
       return WakeReason.INTERRUPTED;
     }
-    if (deadline <= time.now()) {
+    long now = time.now();
+    if (deadline <= now) {
       return WakeReason.TIMED_OUT;
     }
+    self.sleepStart = now;
     self.state =
         interruptible ? KernelThread.State.SLEEPING_INTERRUPTIBLY : KernelThread.State.SLEEPING;
     self.deadline = deadline;

@@ -48,7 +48,7 @@ public final class HeldPages {
     }
     int type = write ? Protection.READ | Protection.WRITE : Protection.READ;
     int flags = FaultState.HOLD | (write ? FaultState.DIRTY : 0);
-    if (!space.vm.fault.fault(space.map(), at, type, flags).ok()) {
+    if (!space.userFault(at, type, flags).ok()) {
       return null;
     }
     return space.pmap().pageAt(va) instanceof VmPage p ? p : null;

@@ -3,7 +3,14 @@ package dev.faultline.kernel.vm;
 
 import org.jspecify.annotations.Nullable;
 
-/** Kills the largest process when memory and swap are used up and no write will help (D21). */
+/**
+ * Kills the largest process when memory and swap are used up and no write will help (D21).
+ *
+ * <p>Where there is swap, processes with early numbers are spared: at a real boot these are the
+ * servers that everything hangs on. But a program that was started alone has such a number too, so
+ * they are spared only as long as somebody else can be killed. While a victim dies nobody else is
+ * killed, unless it takes five seconds: its memory is about to come back.
+ */
 final class OutOfMemory {
   private static final int FIRST_PASS = 2;
   private static final int PATIENT_PASSES = 10;
@@ -37,7 +44,10 @@ final class OutOfMemory {
     if (pass % PATIENT_PASSES != 0 && somebodyIsDying()) {
       return;
     }
-    VmSpace victim = largest();
+    VmSpace victim = largest(true);
+    if (victim == null) {
+      victim = largest(false);
+    }
     ProcessView process = victim == null ? null : victim.process();
     if (process == null) {
       return;
@@ -48,22 +58,23 @@ final class OutOfMemory {
     vm.allocator.wakeWaiters();
   }
 
+  /** True while a process that is to die still has its memory. */
   private boolean somebodyIsDying() {
     for (VmSpace s = vm.firstSpace(); s != null; s = s.next) {
       ProcessView p = s.process();
-      if (p != null && p.isAlive() && p.killPending()) {
+      if (p != null && (p.killPending() || !p.isAlive())) {
         return true;
       }
     }
     return false;
   }
 
-  private @Nullable VmSpace largest() {
+  private @Nullable VmSpace largest(boolean spareEarly) {
     VmSpace best = null;
     long bestSize = -1;
     for (VmSpace s = vm.firstSpace(); s != null; s = s.next) {
       ProcessView p = s.process();
-      if (p == null || !eligible(p)) {
+      if (p == null || !eligible(p, spareEarly)) {
         continue;
       }
       long size = (long) s.residentPages() + s.swapPages();
@@ -75,8 +86,8 @@ final class OutOfMemory {
     return best;
   }
 
-  private boolean eligible(ProcessView p) {
-    boolean early = p.pid() < FIRST_ORDINARY_PID && vm.swap().enabled();
-    return p.isAlive() && !p.killPending() && !p.isSystem() && !early;
+  private boolean eligible(ProcessView p, boolean spareEarly) {
+    boolean early = p.pid() == 1 || (p.pid() < FIRST_ORDINARY_PID && vm.swap().enabled());
+    return p.isAlive() && !p.killPending() && !p.isSystem() && !(spareEarly && early);
   }
 }

@@ -247,7 +247,7 @@ final class PageAllocator implements FrameSource {
 
   @Override
   public void mappingsHigh() {
-    vm.daemon.request();
+    vm.daemon.requestMappings();
   }
 
   /** A frame that stays the kernel's own: contiguous memory for devices is not needed. */

@@ -9,7 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The page daemon: keeps enough memory free or cached by taking pages that were not used lately,
- * writing dirty ones first (D1–D19); and kills the largest process when nothing else helps (D21).
+ * writing dirty ones first (D1–D18); has idle processes taken out of memory (D19, {@link SwapOut}),
+ * and the largest one killed when nothing else helps (D21, {@link OutOfMemory}).
+ *
+ * <p>Where the active queue needs no statistics it sleeps until it is asked, not for five seconds
+ * at a time (D1): a machine that waits for its user then has no event to wake up for.
  */
 final class PageDaemon {
   private static final long SECOND = 1_000_000_000L;
@@ -23,6 +27,7 @@ final class PageDaemon {
 
   private final VmSystem vm;
   private final PageQueues queues;
+  private final SwapOut swapOut;
   private final OutOfMemory outOfMemory;
   private final VmPage marker;
   private final Object event = new Object();
@@ -33,6 +38,7 @@ final class PageDaemon {
   private boolean awake;
 
   private boolean requested;
+  private boolean mappingsRequested;
   private boolean sleepsForGood;
   private int pass;
   private int statisticsRuns;
@@ -48,6 +54,7 @@ final class PageDaemon {
   PageDaemon(VmSystem vm) {
     this.vm = vm;
     queues = vm.queues;
+    swapOut = new SwapOut(vm);
     outOfMemory = new OutOfMemory(vm);
     marker = new VmPage(vm, -1, PageFrame.FICTITIOUS | VmPage.MARKER);
   }
@@ -68,6 +75,12 @@ final class PageDaemon {
       requested = true;
       vm.scheduler.wakeup(event);
     }
+  }
+
+  /** Asks it to drop mappings that faults can make again: there are nearly too many (PM30). */
+  void requestMappings() {
+    mappingsRequested = true;
+    vm.scheduler.wakeup(event);
   }
 
   /** True if somebody asked for pages and has not got them. */
@@ -92,6 +105,7 @@ final class PageDaemon {
   private void run() {
     awake = true;
     while (true) {
+      dropMappings();
       if (requested && !vm.allocator.belowMin()) {
         requested = vm.allocator.pagingNeeded();
         vm.allocator.wakeWaiters();
@@ -126,6 +140,7 @@ final class PageDaemon {
   /** True if pages are asked for; false if it is time for statistics (D1). */
   private boolean waitForRequest() {
     while (!requested) {
+      dropMappings();
       sleepsForGood = !statisticsNeeded();
       long deadline = sleepsForGood ? Scheduler.NO_DEADLINE : vm.time.now() + STATISTICS_INTERVAL;
       WakeReason reason = sleep(deadline);
@@ -137,6 +152,13 @@ final class PageDaemon {
     return true;
   }
 
+  private void dropMappings() {
+    if (mappingsRequested) {
+      mappingsRequested = false;
+      vm.dropIdleMappings();
+    }
+  }
+
   /** One scan: inactive pages, active pages, the free reserve (D3, D16–D19, D21). */
   void scan(int scanPass) {
     shortage = vm.allocator.pagingTarget() + vm.allocator.takeDeficit();
@@ -144,15 +166,15 @@ final class PageDaemon {
     skippedVnodes = 0;
     progress = 0;
     launder = scanPass == 0 ? FIRST_LAUNDER_LIMIT : LAUNDER_LIMIT;
-    if (vm.pmaps.pvEntriesHigh()) {
-      vm.dropIdleMappings();
-    }
     scanInactive(scanPass);
     scanActive();
     refillFree();
     if (vm.allocator.pagingTarget() > 0) {
       if (skippedVnodes > 0 && vm.allocator.belowMin()) {
         vm.hurrySyncer();
+      }
+      if (vm.allocator.belowTarget()) {
+        progress += swapOut.run();
       }
       outOfMemory.judge(scanPass, progress, skippedVnodes);
     }

@@ -101,7 +101,7 @@ final class PageOut {
     }
     object.endPaging();
     p.endIo();
-    if (result == PagerResult.OK && vm.allocator.severe()) {
+    if (p.dirty() == 0 && vm.allocator.severe()) {
       p.cache();
     }
     return result == PagerResult.OK;

@@ -30,6 +30,18 @@ public interface ProcessView {
   /** A fault was resolved by I/O (F101). */
   void countMajorFault();
 
+  /** It was taken out of memory (D19). */
+  void countSwap();
+
+  /**
+   * Since when all its threads have slept, with nothing under way that must not wait, in virtual
+   * nanoseconds; {@link Long#MAX_VALUE} if one of them runs (D19).
+   */
+  long sleepingSince();
+
+  /** How much of it may be resident when memory is short, in bytes (D23). */
+  long residentLimit();
+
   /** How large the main stack may become, in bytes (M73). */
   long stackLimit();
 

@@ -42,6 +42,11 @@ public final class VmSpace {
 
   private int stackPages;
 
+  /** Faults under way. */
+  private int faults;
+
+  private boolean swappedOut;
+
   private VmSpace(VmSystem vm, Pmap pmap, ProcessView process) {
     this.vm = vm;
     this.pmap = pmap;
@@ -149,7 +154,40 @@ public final class VmSpace {
     if (!growStack(at)) {
       return FaultResult.STACK_LIMIT;
     }
-    return vm.fault.fault(map, at, type, flags);
+    return userFault(at, type, flags);
+  }
+
+  /** A fault in this space, which stays in memory meanwhile (F132). */
+  FaultResult userFault(int at, int type, int flags) {
+    faults++;
+    if (swappedOut) {
+      swapIn();
+    }
+    FaultResult result = vm.fault.fault(map, at, type, flags);
+    faults--;
+    return result;
+  }
+
+  /** True while a fault is under way: the process must not be taken out of memory (F132). */
+  boolean faulting() {
+    return faults > 0;
+  }
+
+  /** True from {@link SwapOut} to the next fault. */
+  boolean swappedOut() {
+    return swappedOut;
+  }
+
+  void setSwappedOut() {
+    swappedOut = true;
+  }
+
+  /** Comes back when memory is no longer below its minimum, or at once if it is to die. */
+  private void swapIn() {
+    while (vm.allocator.belowMin() && vm.waitForMemory()) {
+      // Being woken guarantees nothing (D20).
+    }
+    swappedOut = false;
   }
 
   /** F131. False if growth is refused. */
@@ -441,6 +479,11 @@ public final class VmSpace {
   /** Resident pages. */
   public int residentPages() {
     return pmap.residentCount();
+  }
+
+  /** The most resident pages there have been. */
+  public int residentPeak() {
+    return pmap.residentPeak();
   }
 
   /** Pages on swap, in proportion (D22). */

@@ -170,6 +170,19 @@ public final class GuestMemory {
     public void countMajorFault() {}
 
     @Override
+    public void countSwap() {}
+
+    @Override
+    public long sleepingSince() {
+      return Long.MAX_VALUE;
+    }
+
+    @Override
+    public long residentLimit() {
+      return Long.MAX_VALUE;
+    }
+
+    @Override
     public long stackLimit() {
       return Long.MAX_VALUE;
     }

@@ -12,6 +12,9 @@ final class TestProcess implements ProcessView {
   long stackLimit = Long.MAX_VALUE;
   long spaceLimit = Long.MAX_VALUE;
   long dataLimit = Long.MAX_VALUE;
+  long residentLimit = Long.MAX_VALUE;
+  long sleepingSince = Long.MAX_VALUE;
+  int swaps;
   Runnable onKill = () -> {};
 
   TestProcess(int pid) {
@@ -57,6 +60,21 @@ final class TestProcess implements ProcessView {
   @Override
   public void countMajorFault() {
     majorFaults++;
+  }
+
+  @Override
+  public void countSwap() {
+    swaps++;
+  }
+
+  @Override
+  public long sleepingSince() {
+    return sleepingSince;
+  }
+
+  @Override
+  public long residentLimit() {
+    return residentLimit;
   }
 
   @Override
