@@ -45,11 +45,7 @@ public final class VnodePager implements Pager {
   /** V5, V6, V8. */
   @Override
   public PagerResult getPages(VmObject object, VmPage[] pages, int count, int wanted) {
-    for (int i = 0; i < count; i++) {
-      if (i != wanted) {
-        pages[i].free();
-      }
-    }
+    Pager.freeOthers(pages, count, wanted);
     VmPage page = pages[wanted];
     BackingFile file = fileOf(object);
     if (!file.isMounted()) {

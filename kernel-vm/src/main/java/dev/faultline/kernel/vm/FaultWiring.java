@@ -52,7 +52,7 @@ final class FaultWiring {
     if (map.pmap.isMapped(va)) {
       boolean wired = map.pmap.isWired(va);
       map.pmap.changeWiring(va, false);
-      return wired && map.pmap.pageAt(va) instanceof VmPage p ? p : null;
+      return wired ? map.vm.pageBehind(map.pmap, va) : null;
     }
     VmMapEntry e = map.entryAt(at);
     VmObject o = e == null ? null : e.object;

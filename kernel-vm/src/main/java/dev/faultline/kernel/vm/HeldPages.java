@@ -51,7 +51,7 @@ public final class HeldPages {
     if (!space.userFault(at, type, flags).ok()) {
       return null;
     }
-    return space.pmap().pageAt(va) instanceof VmPage p ? p : null;
+    return space.vm.pageBehind(space.pmap(), va);
   }
 
   /**
@@ -68,10 +68,7 @@ public final class HeldPages {
       }
       if (written && p.object != null) {
         p.makeDirty();
-        Pager pager = p.object.pager();
-        if (pager != null) {
-          pager.unswapped(p);
-        }
+        p.object.pager().unswapped(p);
       }
       p.unhold();
     }

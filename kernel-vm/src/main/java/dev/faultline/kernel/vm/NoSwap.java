@@ -18,11 +18,7 @@ final class NoSwap implements SwapSpace {
 
   @Override
   public PagerResult getPages(VmObject object, VmPage[] pages, int count, int wanted) {
-    for (int i = 0; i < count; i++) {
-      if (i != wanted) {
-        pages[i].free();
-      }
-    }
+    Pager.freeOthers(pages, count, wanted);
     return PagerResult.FAIL;
   }
 

@@ -69,10 +69,7 @@ final class ObjectTermination {
       }
       p = o.firstPage();
     }
-    Pager with = o.pager();
-    if (with != null) {
-      with.dealloc(o);
-    }
+    o.pager().dealloc(o);
     o.becomeDead();
   }
 

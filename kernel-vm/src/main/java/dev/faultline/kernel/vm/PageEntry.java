@@ -60,10 +60,7 @@ final class PageEntry {
     }
     if ((s.flags & FaultState.DIRTY) != 0) {
       p.makeDirty();
-      Pager pager = o.pager();
-      if (pager != null) {
-        pager.unswapped(p);
-      }
+      o.pager().unswapped(p);
     }
   }
 

@@ -70,17 +70,12 @@ final class PageOut {
    * @return how many pages were written or are being written
    */
   int flush(VmObject object, VmPage[] pages, int count, int flags, PagerResult[] outcome) {
-    Pager pager = object.pager();
-    if (pager == null) {
-      throw new KernelPanic("no pager to write to: " + object);
-    }
-    object.becomeSwap();
     for (int i = 0; i < count; i++) {
       pages[i].beginIo();
       pages[i].writeProtect();
     }
     object.beginPaging(count);
-    pager.putPages(object, pages, count, flags, outcome);
+    object.pager().putPages(object, pages, count, flags, outcome);
     int written = 0;
     for (int i = 0; i < count; i++) {
       written += finish(object, pages[i], outcome[i]) ? 1 : 0;

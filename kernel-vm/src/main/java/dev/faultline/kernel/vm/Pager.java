@@ -61,6 +61,15 @@ public interface Pager {
    */
   void putPages(VmObject object, VmPage[] pages, int count, int flags, PagerResult[] results);
 
+  /** Frees the pages that came along, so that the wanted one alone is left (PI1). */
+  static void freeOthers(VmPage[] pages, int count, int wanted) {
+    for (int i = 0; i < count; i++) {
+      if (i != wanted) {
+        pages[i].free();
+      }
+    }
+  }
+
   /** The page has become dirty: a stored copy is worthless (PI7). */
   default void unswapped(VmPage page) {}
 

@@ -477,34 +477,31 @@ public final class VmObject {
 
   // ---- the pager -----------------------------------------------------------------------------
 
-  /** Who provides the pages; null for a dead object. */
-  @Nullable Pager pager() {
-    return type.anonymous() ? vm.swap() : pager;
+  /** Who provides the pages, by type (table of the rules PI). */
+  Pager pager() {
+    Pager named = pager;
+    return switch (type) {
+      case DEFAULT -> vm.defaultPager;
+      case SWAP -> vm.swap();
+      case DEAD -> vm.deadPager;
+      case VNODE, DEVICE, PHYS -> {
+        if (named == null) {
+          throw new KernelPanic("no pager behind " + this);
+        }
+        yield named;
+      }
+    };
   }
 
   /** Asks the pager for a page (PI5); memory that was never paged out has none (DP1). */
   boolean pagerHas(int index, Pager.Neighbours around) {
-    Pager with = pager();
-    if (type == ObjectType.DEFAULT || type == ObjectType.DEAD || with == null) {
-      around.set(0, 0);
-      return false;
-    }
-    return with.hasPage(this, index, around);
+    return pager().hasPage(this, index, around);
   }
 
   /** Reads pages through the pager; on success the wanted one is wholly valid (PI1, PI2). */
   public PagerResult getPages(VmPage[] pages, int count, int wanted) {
-    Pager with = pager();
-    if (with == null || type == ObjectType.DEFAULT) {
-      for (int i = 0; i < count; i++) {
-        if (i != wanted) {
-          pages[i].free();
-        }
-      }
-      return PagerResult.FAIL;
-    }
     int index = pages[wanted].index;
-    PagerResult result = with.getPages(this, pages, count, wanted);
+    PagerResult result = pager().getPages(this, pages, count, wanted);
     if (result == PagerResult.OK) {
       VmPage p = lookup(index);
       if (p != null && !p.fullyValid()) {

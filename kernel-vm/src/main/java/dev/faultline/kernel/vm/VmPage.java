@@ -172,13 +172,21 @@ public final class VmPage extends PageFrame {
 
   // ---- hold, wire, queues --------------------------------------------------------------------
 
-  /** Keeps the frame's content from reuse, whatever happens to the page (P8). */
+  /**
+   * Keeps the frame's content from reuse, whatever happens to the page (P8). Of a device's frame
+   * nobody can take it (DV7).
+   */
   public void hold() {
-    setHoldCount(holdCount() + 1);
+    if (!has(FICTITIOUS)) {
+      setHoldCount(holdCount() + 1);
+    }
   }
 
   /** Undoes one {@link #hold}; the last one frees a frame that was freed meanwhile. */
   public void unhold() {
+    if (has(FICTITIOUS)) {
+      return;
+    }
     if (holdCount() <= 0) {
       throw new KernelPanic("page is not held: " + this);
     }

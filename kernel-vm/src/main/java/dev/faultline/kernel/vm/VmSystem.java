@@ -8,6 +8,7 @@ import dev.faultline.kernel.sched.KernelThread;
 import dev.faultline.kernel.sched.Scheduler;
 import dev.faultline.kernel.sched.TimeBase;
 import dev.faultline.mmu.Mmu;
+import dev.faultline.mmu.Page;
 import dev.faultline.mmu.PhysicalMemory;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,8 @@ public final class VmSystem {
   private final VmObject kernelObject;
   private final KernelMemory kernelMemory = new KernelMemory(this);
   private SwapSpace swap = new NoSwap();
+  final Pager defaultPager = new DefaultPager(this);
+  final Pager deadPager = new DeadPager();
   private Runnable syncer = () -> {};
   private int lastObjectId;
   private @Nullable VmSpace firstSpace;
@@ -189,6 +192,15 @@ public final class VmSystem {
     }
     queues.unwire(p, false);
     p.free();
+  }
+
+  /**
+   * The page that a mapping leads to, whether under paging or not; null where nothing is mapped, or
+   * the memory of a device.
+   */
+  @Nullable VmPage pageBehind(Pmap pmap, int va) {
+    long address = pmap.extract(va);
+    return address < 0 ? null : allocator.frame((int) (address >>> Page.SHIFT));
   }
 
   /** The page in a frame of RAM, or null. */

@@ -163,6 +163,47 @@ final class PmapPagesTest {
   }
 
   @Test
+  @DisplayName(
+      "PM33 at exit unwired mappings go in one pass, D handed on; wired ones wait for the map")
+  void removeUnwired() {
+    pmap.activate(cpu);
+    TestFrame wired = frames.all.get(11);
+    pmap.enter(VA, page, RW, false);
+    pmap.enter(VA + Page.SIZE, wired, RW, true);
+    pmap.enter(VA + (1024 << Page.SHIFT), frames.all.get(12), RW, false);
+    cpu.write8(VA, 1);
+    cpu.write8(VA + Page.SIZE, 1);
+    long before = pmap.shootdowns();
+    pmap.removeUnwired();
+    assertThat(page.dirty()).isEqualTo(0xFF);
+    assertThat(wired.dirty()).isZero();
+    assertThat(pmap.residentCount()).isEqualTo(1);
+    assertThat(pmap.isMapped(VA + Page.SIZE)).isTrue();
+    // One round for all, and one for the table that became empty.
+    assertThat(pmap.shootdowns() - before).isLessThanOrEqualTo(2);
+    system.check();
+  }
+
+  @Test
+  @DisplayName("PM25 a fork stops copying at the high water of PV entries")
+  void copyStopsAtHighWater() {
+    PmapSystem few = new PmapSystem(memory, frames, 20);
+    Pmap p = few.create();
+    Pmap child = few.create();
+    assertThat(p != null && child != null).isTrue();
+    if (p != null && child != null) {
+      for (int i = 0; i < 15; i++) {
+        p.enter(VA + i * Page.SIZE, frames.all.get(20 + i), READ, false);
+      }
+      p.copyTo(child, Page.number(VA), Page.number(VA) + 15);
+      assertThat(child.residentCount()).isEqualTo(4);
+      few.check();
+      child.destroy();
+      p.destroy();
+    }
+  }
+
+  @Test
   @DisplayName("a mapping is found without a walk of its page's list, however long that is")
   void noScan() {
     List<Pmap> all = new ArrayList<>();

@@ -102,7 +102,7 @@ final class PmapTest {
   }
 
   @Test
-  @DisplayName("PM6 after D was cleared the next store sets it again")
+  @DisplayName("PM6 Y9 after D was cleared the next store sets it again")
   void clearModify() {
     pmap.activate(cpu);
     pmap.enter(VA, page, RW, false);
@@ -304,7 +304,7 @@ final class PmapTest {
   }
 
   @Test
-  @DisplayName("PM33 the end of a pmap gives all tables back, full of zeros")
+  @DisplayName("PM33 Y15 the end of a pmap gives all tables back, full of zeros")
   void destroy() {
     int tables = frames.tables.size();
     Pmap p = create();

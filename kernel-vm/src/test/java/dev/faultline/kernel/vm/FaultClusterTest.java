@@ -6,6 +6,7 @@ import static dev.faultline.kernel.vm.TestMachine.R;
 import static dev.faultline.kernel.vm.TestMachine.RW;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faultline.kernel.pager.DevicePager;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -150,8 +151,12 @@ final class FaultClusterTest {
     m.run(
         () -> {
           VmSpace s = m.space();
-          DevicePager device = new DevicePager(m.vm, 0xE0000);
-          VmObject o = VmObject.forDevice(m.vm, device, device, 16);
+          DevicePager device = new DevicePager(m.vm, (page, protection) -> 0xE0000 + page);
+          VmObject o = device.object(0, 16, RW);
+          assertThat(o).isNotNull();
+          if (o == null) {
+            return;
+          }
           int va =
               TestMachine.ok(s.mapObject(0x2000_0000, 16 * PAGE, RW, RW, true, o, 0, false, 0));
           int free = m.vm.state().free();

@@ -135,7 +135,7 @@ final class PageEntryTest {
   }
 
   @Test
-  @DisplayName("F96 PM27 H5 resident neighbours are mapped read-only until one is absent")
+  @DisplayName("F96 PM27 H5 Y10 resident neighbours are mapped read-only until one is absent")
   void prefault() {
     m.run(
         () -> {
