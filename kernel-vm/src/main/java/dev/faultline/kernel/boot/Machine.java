@@ -89,6 +89,7 @@ final class Machine implements AutoCloseable {
 
     vm = new VmSystem(hardware.memory, scheduler, clock, VmOptions.defaults().withLog(log::accept));
     vm.addCpu(hardware.cpu.mmu());
+    clock.setIdleWork(vm::zeroIdleFrame);
     hardware.cpu.mmu().setCountHits(config.countTlbHits());
     files = new FileLayer(scheduler, () -> config.epoch() * NANOS + clock.now());
     Engine engine = new Interpreter(hardware.cpu.mmu());

@@ -4,8 +4,8 @@ package dev.faultline.kernel.boot;
 import dev.faultline.kernel.fs.procfs.SystemState;
 import dev.faultline.kernel.proc.ProcessSystem;
 import dev.faultline.kernel.sched.Scheduler;
-import dev.faultline.kernel.vm.Counter;
 import dev.faultline.kernel.vm.MemoryState;
+import dev.faultline.kernel.vm.PageCensus;
 import dev.faultline.kernel.vm.VmSystem;
 import java.util.function.ObjLongConsumer;
 
@@ -96,27 +96,25 @@ final class MachineState implements SystemState {
   @Override
   public Memory memory() {
     MemoryState m = vm.state();
+    PageCensus c = vm.census();
     return new Memory(
         m.frames(),
         m.free(),
-        m.cached(),
+        m.free() + c.idleFile(),
+        c.file(),
         m.active(),
         m.inactive(),
         m.wired(),
+        c.dirtyFile(),
+        c.anonymous(),
+        c.mapped(),
+        c.tables(),
         Machine.SWAP_PAGES,
         m.swapFree());
   }
 
   @Override
   public void counters(ObjLongConsumer<String> to) {
-    for (Counter c : Counter.values()) {
-      to.accept(c.label(), vm.meter().get(c));
-    }
-    MemoryState m = vm.state();
-    to.accept("v_free_count", m.free());
-    to.accept("v_cache_count", m.cached());
-    to.accept("v_active_count", m.active());
-    to.accept("v_inactive_count", m.inactive());
-    to.accept("v_wire_count", m.wired());
+    vm.report(to);
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.boot;
 
-import dev.faultline.kernel.vm.Counter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,9 +37,7 @@ final class Stats {
     if (machine.config().countTlbHits()) {
       values.put("tlb_hits", machine.hardware().cpu.mmu().hits());
     }
-    for (Counter counter : Counter.values()) {
-      values.put(counter.label(), machine.vm().meter().get(counter));
-    }
+    machine.vm().report(values::put);
     values.put("thread_switches", machine.scheduler().switches());
     values.put("interrupts", machine.interrupts().dispatched());
     values.put("processes", machine.processes().table().created());

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.vm;
 
-/** The values of the {@link Counter}s, and the sizes of things right now. */
+import java.util.function.ObjLongConsumer;
+
+/** The values of the {@link Counter}s. */
 @SuppressWarnings("EnumOrdinal") // the ordinal is nothing but the place in the array
 public final class VmMeter {
   private static final Counter[] COUNTERS = Counter.values();
@@ -18,6 +20,13 @@ public final class VmMeter {
   /** Adds {@code n}. */
   public void add(Counter counter, long n) {
     values[counter.ordinal()] += n;
+  }
+
+  /** Tells every counter by its name, in the order of {@link Counter}. */
+  public void report(ObjLongConsumer<String> to) {
+    for (Counter counter : COUNTERS) {
+      to.accept(counter.label(), get(counter));
+    }
   }
 
   /** The value of one counter. */

@@ -10,6 +10,7 @@ import dev.faultline.kernel.sched.TimeBase;
 import dev.faultline.mmu.Mmu;
 import dev.faultline.mmu.Page;
 import dev.faultline.mmu.PhysicalMemory;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -172,6 +173,34 @@ public final class VmSystem {
         queues.wired(),
         allocator.reserves().target(),
         swap.freePages());
+  }
+
+  /** What the pages hold right now, for displays. */
+  public PageCensus census() {
+    return PageCensus.of(this);
+  }
+
+  /** Tells every counter, and every size and threshold of the page queues, by its name. */
+  public void report(ObjLongConsumer<String> to) {
+    meter.report(to);
+    Reserves r = allocator.reserves();
+    to.accept("v_page_count", memory.frames() - FIRST_FRAME);
+    to.accept("v_free_count", queues.free.size());
+    to.accept("v_zero_count", allocator.zeroFrames());
+    to.accept("v_cache_count", queues.cache.size());
+    to.accept("v_inactive_count", queues.inactive.size());
+    to.accept("v_active_count", queues.active.size());
+    to.accept("v_wire_count", queues.wired());
+    to.accept("v_interrupt_free_min", r.interruptFreeMin());
+    to.accept("v_pageout_free_min", r.pageoutFreeMin());
+    to.accept("v_free_reserved", r.reserved());
+    to.accept("v_free_severe", r.severe());
+    to.accept("v_free_min", r.min());
+    to.accept("v_free_target", r.target());
+    to.accept("v_cache_min", r.cacheMin());
+    to.accept("v_cache_max", r.cacheMax());
+    to.accept("v_inactive_target", r.inactiveTarget());
+    to.accept("v_pv_entries", pmaps.pvEntries());
   }
 
   /**

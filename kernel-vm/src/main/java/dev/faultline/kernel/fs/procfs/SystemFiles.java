@@ -62,18 +62,21 @@ final class SystemFiles {
     StringBuilder s = new StringBuilder();
     kib(s, "MemTotal", m.total());
     kib(s, "MemFree", m.free());
-    kib(s, "MemAvailable", m.free() + m.cached() + m.inactive());
+    kib(s, "MemAvailable", m.available());
     kib(s, "Buffers", 0);
-    kib(s, "Cached", m.cached());
+    kib(s, "Cached", m.file());
     kib(s, "SwapCached", 0);
     kib(s, "Active", m.active());
     kib(s, "Inactive", m.inactive());
     kib(s, "Unevictable", m.wired());
     kib(s, "SwapTotal", m.swapTotal());
     kib(s, "SwapFree", m.swapFree());
-    kib(s, "Dirty", 0);
+    kib(s, "Dirty", m.dirty());
+    kib(s, "AnonPages", m.anonymous());
+    kib(s, "Mapped", m.mapped());
     kib(s, "Shmem", 0);
     kib(s, "Slab", 0);
+    kib(s, "PageTables", m.tables());
     return s.toString();
   }
 

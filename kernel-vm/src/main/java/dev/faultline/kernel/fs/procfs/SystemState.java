@@ -53,15 +53,24 @@ public interface SystemState {
   /**
    * Pages of memory by use.
    *
-   * @param cached clean file pages that can be had at once
+   * @param available what could be had without swap: free pages, and clean idle ones of files
+   * @param file resident pages of files
+   * @param wired pages that stay, those of the kernel among them
+   * @param dirty pages of files that are to be written
+   * @param tables page tables, and what else the kernel keeps for itself
    */
   record Memory(
       long total,
       long free,
-      long cached,
+      long available,
+      long file,
       long active,
       long inactive,
       long wired,
+      long dirty,
+      long anonymous,
+      long mapped,
+      long tables,
       long swapTotal,
       long swapFree) {}
 }

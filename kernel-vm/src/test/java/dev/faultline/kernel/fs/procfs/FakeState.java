@@ -72,7 +72,7 @@ final class FakeState implements SystemState {
 
   @Override
   public Memory memory() {
-    return new Memory(16_384, 8_000, 1_000, 500, 600, 100, 0, 0);
+    return new Memory(16_384, 8_000, 9_000, 1_000, 500, 600, 100, 5, 200, 300, 40, 0, 0);
   }
 
   @Override

@@ -75,7 +75,11 @@ final class ProcFsTest {
     machine.run(
         () -> {
           assertThat(machine.read("/proc/meminfo"))
-              .startsWith("MemTotal:          65536 kB\nMemFree:           32000 kB\n");
+              .startsWith("MemTotal:          65536 kB\nMemFree:           32000 kB\n")
+              .contains("MemAvailable:      36000 kB\n")
+              .contains("Cached:             4000 kB\n")
+              .contains("Dirty:                20 kB\n")
+              .contains("AnonPages:           800 kB\n");
           assertThat(machine.read("/proc/vmstat")).isEqualTo("v_vm_faults 42\nv_zfod 7\n");
           assertThat(machine.read("/proc/uptime")).isEqualTo("12.34 10.84\n");
           assertThat(machine.read("/proc/loadavg")).isEqualTo("0.05 1.10 0.00 1/3 9\n");
