@@ -4,6 +4,7 @@ package dev.faultline.kernel.abi;
 import dev.faultline.kernel.fs.Errno;
 import dev.faultline.kernel.fs.FileType;
 import dev.faultline.kernel.fs.OpenFile;
+import dev.faultline.kernel.fs.Result;
 import dev.faultline.kernel.fs.Vnode;
 import dev.faultline.kernel.fs.dev.MemoryDevice;
 import dev.faultline.kernel.pmap.Protection;
@@ -111,8 +112,17 @@ final class MemoryCalls {
       if (error != 0) {
         return error;
       }
-      mapped =
-          isZeroDevice(file.vnode()) ? anonymous(t, place, base) : file(t, place, base, file, page);
+      if (isZeroDevice(file.vnode())) {
+        mapped = anonymous(t, place, base);
+      } else if (file.vnode().type() == FileType.CHR) {
+        Result<VmObject> memory = file.deviceObject(page, size >>> Page.SHIFT, rights);
+        if (!memory.isOk()) {
+          return memory.error();
+        }
+        mapped = device(t, place, base, file.writable(), memory.value(), page);
+      } else {
+        mapped = file(t, place, base, file, page);
+      }
     }
     if (!mapped.code().ok()) {
       return error(mapped.code());
@@ -170,17 +180,33 @@ final class MemoryCalls {
     if (!file.readable()) {
       return -Errno.EACCES;
     }
-    if (shared && (rights & Protection.WRITE) != 0 && !file.writable()) {
+    boolean sharedAnyway = shared || (type == FileType.CHR && !isZeroDevice(file.vnode()));
+    if (sharedAnyway && (rights & Protection.WRITE) != 0 && !file.writable()) {
       return -Errno.EACCES;
     }
     if (isZeroDevice(file.vnode())) {
       return 0;
     }
-    return type == FileType.REG ? 0 : -Errno.ENODEV;
+    return type == FileType.REG || type == FileType.CHR ? 0 : -Errno.ENODEV;
   }
 
   private static boolean isZeroDevice(Vnode vnode) {
     return vnode.type() == FileType.CHR && vnode.stat().rdev() == MemoryDevice.number(ZERO_MINOR);
+  }
+
+  /** A device's memory, which is always shared (DV3). */
+  private static MapResult device(
+      GuestThread t, Placement p, int base, boolean mayWrite, VmObject object, int page) {
+    int max = mayWrite ? Protection.ALL : Protection.READ | Protection.EXECUTE;
+    MapResult mapped =
+        place(
+            p,
+            base,
+            at -> space(t).mapObject(at, p.size, p.rights, max, true, object, page, p.fixed, 0));
+    if (!mapped.code().ok()) {
+      object.deallocate();
+    }
+    return mapped;
   }
 
   private static MapResult file(GuestThread t, Placement p, int base, OpenFile file, int page) {

@@ -114,6 +114,14 @@ final class MachineOptions {
     add(
         spec,
         option(
+            "--fb",
+            "FILE",
+            Path.class,
+            "Gives the machine a frame buffer, /dev/fb0, and saves its picture to FILE as PNG at"
+                + " the end."));
+    add(
+        spec,
+        option(
                 "--tlb-stats",
                 "",
                 Boolean.class,
@@ -217,6 +225,11 @@ final class MachineOptions {
 
   @Nullable Path stats() {
     return value("--stats");
+  }
+
+  /** Where the picture goes, or null for a machine without a frame buffer. */
+  @Nullable Path frameBuffer() {
+    return value("--fb");
   }
 
   boolean tlbStats() {

@@ -3,6 +3,7 @@ package dev.faultline.kernel.boot;
 
 import dev.faultline.kernel.fs.overlay.SourceNode;
 import dev.faultline.kernel.sched.KernelPanic;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code run} and {@code boot} do alike: assemble, limit, run, report. */
@@ -32,6 +33,8 @@ final class MachineRunner {
               machine.askToStop(
                   new Machine.Ending(ExitStatus.TIMEOUT, "timed out after " + seconds + " s")));
     }
+    Path picture = options.frameBuffer();
+    Screen screen = picture == null ? null : Screen.attach(machine, picture);
     Machine.Ending ending;
     try {
       ending = machine.run(program);
@@ -44,6 +47,9 @@ final class MachineRunner {
     }
     if (stats != null) {
       stats.write(machine);
+    }
+    if (screen != null) {
+      screen.save();
     }
     return ending.status();
   }

@@ -3,6 +3,7 @@ package dev.faultline.kernel.fs;
 
 import dev.faultline.kernel.sched.KernelPanic;
 import dev.faultline.kernel.vm.UserMemory;
+import dev.faultline.kernel.vm.VmObject;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -174,6 +175,16 @@ public abstract class OpenFile {
    */
   public int ioctl(Caller caller, int request, int argument, UserMemory memory) {
     return -Errno.ENOTTY;
+  }
+
+  /**
+   * The memory of a device, for a mapping of it, with a reference that the mapping takes over.
+   *
+   * @param protection of {@link dev.faultline.kernel.pmap.Protection}
+   * @return -ENODEV for what cannot be mapped, -EINVAL for pages or rights that it does not have
+   */
+  public Result<VmObject> deviceObject(int firstPage, int pages, int protection) {
+    return Result.failure(Errno.ENODEV);
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.faultline.kernel.pmap.EnterResult;
 import dev.faultline.kernel.pmap.Pmap;
 import dev.faultline.kernel.pmap.Protection;
 import dev.faultline.mmu.Page;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Wired memory at kernel addresses, for what the kernel itself keeps in guest RAM: rings, buffers.
@@ -26,18 +27,7 @@ public final class KernelMemory {
     VmMap map = vm.kernelMap();
     map.lock();
     int start = map.findSpace(map.min, pages);
-    boolean ok =
-        start >= 0
-            && map.insert(
-                    null,
-                    0,
-                    start,
-                    start + pages,
-                    Protection.ALL,
-                    Protection.ALL,
-                    Inheritance.NONE,
-                    VmMapEntry.NOFAULT)
-                .ok();
+    boolean ok = start >= 0 && reserve(map, start, pages);
     map.unlock();
     if (!ok) {
       return 0;
@@ -80,6 +70,33 @@ public final class KernelMemory {
         p.free();
       }
     }
+  }
+
+  /**
+   * A window of {@code pages} pages, pointed at nothing yet (PM31).
+   *
+   * @return null if address space is short
+   */
+  public @Nullable IoWindow window(int pages) {
+    VmMap map = vm.kernelMap();
+    map.lock();
+    int start = map.findSpace(map.min, pages);
+    boolean ok = start >= 0 && reserve(map, start, pages);
+    map.unlock();
+    return ok ? new IoWindow(map, start, pages) : null;
+  }
+
+  private static boolean reserve(VmMap map, int start, int pages) {
+    return map.insert(
+            null,
+            0,
+            start,
+            start + pages,
+            Protection.ALL,
+            Protection.ALL,
+            Inheritance.NONE,
+            VmMapEntry.NOFAULT)
+        .ok();
   }
 
   /** The physical address behind a kernel address of {@link #allocate}; -1 if there is none. */

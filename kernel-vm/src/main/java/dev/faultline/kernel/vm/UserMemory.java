@@ -37,10 +37,11 @@ public final class UserMemory {
       while (done < size) {
         int address = mmu.translate(va + done, Access.READ);
         int n = Math.min(size - done, Page.SIZE - (address & Page.OFFSET_MASK));
-        if (!memory.contains(address)) {
-          return done;
+        if (memory.contains(address)) {
+          memory.get(address, to, offset + done, n);
+        } else {
+          fromDevice(address, to, offset + done, n);
         }
-        memory.get(address, to, offset + done, n);
         done += n;
       }
     } catch (RefusedPageFault refused) {
@@ -61,16 +62,30 @@ public final class UserMemory {
       while (done < size) {
         int address = mmu.translate(va + done, Access.WRITE);
         int n = Math.min(size - done, Page.SIZE - (address & Page.OFFSET_MASK));
-        if (!memory.contains(address)) {
-          return done;
+        if (memory.contains(address)) {
+          memory.put(address, from, offset + done, n);
+        } else {
+          toDevice(address, from, offset + done, n);
         }
-        memory.put(address, from, offset + done, n);
         done += n;
       }
     } catch (RefusedPageFault refused) {
       return done;
     }
     return done;
+  }
+
+  /** Mapped memory of a device is reached through the bus, as the guest's own accesses are. */
+  private void fromDevice(int address, byte[] to, int offset, int size) {
+    for (int i = 0; i < size; i++) {
+      to[offset + i] = (byte) mmu.bus().read(address + i, 1);
+    }
+  }
+
+  private void toDevice(int address, byte[] from, int offset, int size) {
+    for (int i = 0; i < size; i++) {
+      mmu.bus().write(address + i, 1, from[offset + i]);
+    }
   }
 
   /** Reads a word into the low half; all ones in the high half say that it was refused. */

@@ -73,6 +73,11 @@ public final class DevFs {
     add("console", CONSOLE, terminal, OWNER);
   }
 
+  /** Adds a frame buffer as fb0. */
+  public void addFrameBuffer(FrameBufferDevice driver) {
+    add("fb0", FrameBufferDevice.NUMBER, driver, EVERYBODY);
+  }
+
   private void add(String name, long number, CharDevice driver, int mode) {
     drivers.register(number, driver);
     check(name, fs.root().create(name, FileType.CHR, mode, number, 0, 0).error());
