@@ -22,11 +22,10 @@ final class PageDaemon {
   private static final long VNODE_PATIENCE = SECOND / 10;
   private static final int FIRST_LAUNDER_LIMIT = 32;
   private static final int LAUNDER_LIMIT = 10_000;
-  private static final int ADVANCE = 3;
-  private static final int FULL_STATISTICS_EVERY = 4;
 
   private final VmSystem vm;
   private final PageQueues queues;
+  private final ActiveScan active;
   private final SwapOut swapOut;
   private final OutOfMemory outOfMemory;
   private final VmPage marker;
@@ -41,7 +40,6 @@ final class PageDaemon {
   private boolean mappingsRequested;
   private boolean sleepsForGood;
   private int pass;
-  private int statisticsRuns;
 
   /** Counts of the scan that runs. */
   private int shortage;
@@ -54,6 +52,7 @@ final class PageDaemon {
   PageDaemon(VmSystem vm) {
     this.vm = vm;
     queues = vm.queues;
+    active = new ActiveScan(vm);
     swapOut = new SwapOut(vm);
     outOfMemory = new OutOfMemory(vm);
     marker = new VmPage(vm, -1, PageFrame.FICTITIOUS | VmPage.MARKER);
@@ -95,7 +94,7 @@ final class PageDaemon {
 
   /** Pages have become few enough for {@link #statistics}: begins to run them. */
   void checkStatistics() {
-    if (sleepsForGood && statisticsNeeded()) {
+    if (sleepsForGood && active.statisticsNeeded()) {
       vm.scheduler.wakeup(event);
     }
   }
@@ -141,7 +140,7 @@ final class PageDaemon {
   private boolean waitForRequest() {
     while (!requested) {
       dropMappings();
-      sleepsForGood = !statisticsNeeded();
+      sleepsForGood = !active.statisticsNeeded();
       long deadline = sleepsForGood ? Scheduler.NO_DEADLINE : vm.time.now() + STATISTICS_INTERVAL;
       WakeReason reason = sleep(deadline);
       sleepsForGood = false;
@@ -231,12 +230,8 @@ final class PageDaemon {
     }
     p.clear(PageFrame.REFERENCED);
     p.activate();
-    advance(p, uses + ADVANCE + (flag ? 1 : 0));
+    ActiveScan.advance(p, uses + ActiveScan.ADVANCE + (flag ? 1 : 0));
     return true;
-  }
-
-  private static void advance(VmPage p, int by) {
-    p.activity = Math.min(p.activity + by, PageQueues.MAX_ACTIVITY);
   }
 
   /** D9–D12. */
@@ -305,60 +300,14 @@ final class PageDaemon {
     }
   }
 
-  // ---- active queue (D16, D17) ---------------------------------------------------------------
+  // ---- active queue, free reserve (D16, D18) -------------------------------------------------
 
   private void scanActive() {
-    int wanted =
+    active.scan(
         vm.allocator.pagingTarget()
             + vm.allocator.reserves().inactiveTarget()
             - queues.inactive.size()
-            + additional;
-    int toLookAt = queues.active.size();
-    VmPage p = queues.active.head;
-    while (p != null && toLookAt-- > 0 && wanted > 0) {
-      VmPage next = p.queueNext;
-      if (p.isBusyAtAll() || p.holdCount() != 0) {
-        toTail(queues.active, p);
-      } else {
-        vm.meter.increment(Counter.V_PDPAGES);
-        if (aged(p)) {
-          wanted--;
-        }
-      }
-      p = next;
-    }
-  }
-
-  /** Ages an active page by what was seen of its use; true if it left the queue. */
-  private boolean aged(VmPage p) {
-    VmObject object = p.object;
-    boolean used = object != null && object.references() != 0;
-    int uses = 0;
-    if (used) {
-      uses = (p.has(PageFrame.REFERENCED) ? 1 : 0) + vm.pmaps.referenced(p);
-    }
-    p.clear(PageFrame.REFERENCED);
-    if (uses > 0) {
-      advance(p, ADVANCE + uses);
-      toTail(queues.active, p);
-      return false;
-    }
-    p.activity = Math.max(0, p.activity - 1);
-    if (used && p.activity != 0) {
-      toTail(queues.active, p);
-      return false;
-    }
-    if (used) {
-      p.deactivate();
-    } else {
-      p.unmap();
-      if (p.dirty() == 0) {
-        queues.cache(p);
-      } else {
-        p.deactivate();
-      }
-    }
-    return true;
+            + additional);
   }
 
   /** D18. */
@@ -369,47 +318,8 @@ final class PageDaemon {
     }
   }
 
-  // ---- idle statistics (D15) -----------------------------------------------------------------
-
-  private boolean statisticsNeeded() {
-    Reserves r = vm.allocator.reserves();
-    return r.inactiveTarget() + r.cacheMax() + r.min()
-        > queues.available() + queues.inactive.size();
-  }
-
-  /** Ages part of the active queue while nothing presses, so that a later scan knows more. */
+  /** D15. */
   void statistics() {
-    if (!statisticsNeeded()) {
-      return;
-    }
-    int toLookAt = queues.active.size();
-    if (++statisticsRuns % FULL_STATISTICS_EVERY != 0) {
-      toLookAt = Math.max(1, toLookAt / FULL_STATISTICS_EVERY);
-    }
-    VmPage p = queues.active.head;
-    while (p != null && toLookAt-- > 0) {
-      VmPage next = p.queueNext;
-      if (p.isBusyAtAll() || p.holdCount() != 0) {
-        toTail(queues.active, p);
-      } else {
-        age(p);
-      }
-      p = next;
-    }
-  }
-
-  private void age(VmPage p) {
-    int uses = (p.has(PageFrame.REFERENCED) ? 1 : 0) + vm.pmaps.referenced(p);
-    p.clear(PageFrame.REFERENCED);
-    if (uses > 0) {
-      advance(p, ADVANCE + uses);
-      toTail(queues.active, p);
-    } else if (p.activity == 0) {
-      p.unmap();
-      p.deactivate();
-    } else {
-      p.activity--;
-      toTail(queues.active, p);
-    }
+    active.statistics();
   }
 }
