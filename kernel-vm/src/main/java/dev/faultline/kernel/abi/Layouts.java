@@ -86,6 +86,7 @@ final class Layouts {
     timeval32(u, 8, r.systemTime());
     u.put32(16, r.maxResident() * (Page.SIZE / 1024)).put32(40, (int) r.swaps());
     u.put32(32, (int) r.minorFaults()).put32(36, (int) r.majorFaults());
+    u.put32(64, (int) r.voluntarySwitches());
     return u.put32(68, (int) r.involuntarySwitches());
   }
 

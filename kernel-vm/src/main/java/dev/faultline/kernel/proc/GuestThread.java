@@ -156,6 +156,7 @@ public final class GuestThread implements ProcessThread {
     u.addUserTime(process.system.services().instructionTime().applyAsLong(cpu.retired()));
     u.addSystemTime(systemTime);
     u.addInvoluntarySwitches(slicesEnded);
+    u.addVoluntarySwitches(kernelThread == null ? 0 : kernelThread.sleeps());
     return u;
   }
 

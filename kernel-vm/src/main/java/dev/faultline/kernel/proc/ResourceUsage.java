@@ -7,6 +7,7 @@ public final class ResourceUsage {
   private long systemTime;
   private long minorFaults;
   private long majorFaults;
+  private long voluntarySwitches;
   private long involuntarySwitches;
   private long swaps;
   private int maxResident;
@@ -44,6 +45,11 @@ public final class ResourceUsage {
     return maxResident;
   }
 
+  /** How often it waited for something. */
+  public long voluntarySwitches() {
+    return voluntarySwitches;
+  }
+
   /** How often its time slice ended. */
   public long involuntarySwitches() {
     return involuntarySwitches;
@@ -73,6 +79,10 @@ public final class ResourceUsage {
     maxResident = Math.max(maxResident, pages);
   }
 
+  void addVoluntarySwitches(long count) {
+    voluntarySwitches += count;
+  }
+
   void addInvoluntarySwitches(long count) {
     involuntarySwitches += count;
   }
@@ -83,6 +93,7 @@ public final class ResourceUsage {
     systemTime += other.systemTime;
     minorFaults += other.minorFaults;
     majorFaults += other.majorFaults;
+    voluntarySwitches += other.voluntarySwitches;
     involuntarySwitches += other.involuntarySwitches;
     swaps += other.swaps;
     maxResident = Math.max(maxResident, other.maxResident);

@@ -35,6 +35,7 @@ public final class KernelThread {
   long deadline = Scheduler.NO_DEADLINE;
   long sleepSequence;
   long sleepStart;
+  long sleeps;
   WakeReason wakeReason = WakeReason.WOKEN;
   boolean returnsToHost;
 
@@ -70,6 +71,11 @@ public final class KernelThread {
    */
   public long idleSince() {
     return state == State.SLEEPING_INTERRUPTIBLY ? sleepStart : Long.MAX_VALUE;
+  }
+
+  /** How often it has lain down to sleep. */
+  public long sleeps() {
+    return sleeps;
   }
 
   /** What it sleeps on, if it does. */

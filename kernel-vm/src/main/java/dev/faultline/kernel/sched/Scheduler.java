@@ -230,6 +230,7 @@ public final class Scheduler {
       return WakeReason.TIMED_OUT;
     }
     self.sleepStart = now;
+    self.sleeps++;
     self.state =
         interruptible ? KernelThread.State.SLEEPING_INTERRUPTIBLY : KernelThread.State.SLEEPING;
     self.deadline = deadline;

@@ -19,6 +19,7 @@ final class RusageTest {
   private static final int MAX_RESIDENT = 16;
   private static final int MINOR_FAULTS = 32;
   private static final int SWAPS = 40;
+  private static final int VOLUNTARY_SWITCHES = 64;
 
   private static int field(int offset) {
     Assembly a = new Assembly();
@@ -37,6 +38,21 @@ final class RusageTest {
     int kib = field(MAX_RESIDENT);
     assertThat(kib).isBetween(8, 128);
     assertThat(kib % 4).isZero();
+  }
+
+  @Test
+  @DisplayName("each sleep is a voluntary switch")
+  void voluntarySwitches() {
+    Assembly a = new Assembly();
+    int usage = a.words(new int[18]);
+    int moment = a.words(0, 1000);
+    for (int i = 0; i < 3; i++) {
+      a.call(NANOSLEEP, moment, 0);
+    }
+    a.call(GETRUSAGE, 0, usage).loadEax(usage + VOLUNTARY_SWITCHES).exitWithResult();
+    try (GuestMachine machine = new GuestMachine()) {
+      assertThat(machine.with("p", a.build()).run("p")).isEqualTo(WaitStatus.exited(3));
+    }
   }
 
   @Test
