@@ -9,6 +9,8 @@
  * thread that currently runs the machine and takes no locks; the single exception is the host's
  * side of {@link dev.faultline.devices.ExternalInput}. Nothing here reads the host's clock.
  *
+ * <p>Disks are in {@link dev.faultline.devices.virtio} and {@link dev.faultline.devices.disk}.
+ *
  * <p>Start reading at {@code EventQueue}, then {@code ExternalInput}, {@code Uart16550} and {@code
  * ConsoleLine}.
  */
