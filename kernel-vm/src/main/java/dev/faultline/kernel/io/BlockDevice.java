@@ -30,6 +30,9 @@ public interface BlockDevice {
    */
   int maxSegments();
 
+  /** What it has done. */
+  DiskStatistics statistics();
+
   /**
    * Queues a request. Never sleeps and never completes it before it returns; a request beyond the
    * end or a write to a read-only disk completes with an error as any other.

@@ -53,6 +53,13 @@ public final class BlockRequest {
   private int segments;
   private int bytes;
 
+  /**
+   * The driver's: when it was submitted, virtual nanoseconds, and how often it has failed since.
+   */
+  long arrival;
+
+  int failures;
+
   /** A request with room for {@code maxSegments} segments. */
   public BlockRequest(int maxSegments) {
     addresses = new long[maxSegments];

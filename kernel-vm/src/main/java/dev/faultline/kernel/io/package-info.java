@@ -6,6 +6,8 @@
  * A driver never calls a device object, so that any device with the same registers will do.
  * Interrupts arrive at instruction boundaries or while the machine idles, on whatever thread is
  * there: an interrupt routine never sleeps.
+ *
+ * <p>Start reading at {@code BlockDevice}, then {@code VirtioDisk} and {@code RequestQueue}.
  */
 @NullMarked
 package dev.faultline.kernel.io;

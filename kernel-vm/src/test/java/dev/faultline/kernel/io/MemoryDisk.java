@@ -43,6 +43,7 @@ public final class MemoryDisk implements BlockDevice {
   private final PhysicalMemory memory;
   private final String name;
   private final int number;
+  private final DiskStatistics statistics = new DiskStatistics();
   private byte[] content;
   private final List<Sector> unflushed = new ArrayList<>();
 
@@ -272,6 +273,11 @@ public final class MemoryDisk implements BlockDevice {
   }
 
   @Override
+  public DiskStatistics statistics() {
+    return statistics;
+  }
+
+  @Override
   public void submit(BlockRequest request) {
     if (request.status() == BlockRequest.Status.PENDING) {
       throw new IllegalStateException("a request is submitted twice");
@@ -287,6 +293,9 @@ public final class MemoryDisk implements BlockDevice {
       }
     }
     request.accepted();
+    request.arrival = time.now();
+    statistics.submitted(time.now());
+    statistics.started(1, request.operation());
     Pending pending = new Pending(request, submitted++);
     outstanding++;
     mostOutstanding = Math.max(mostOutstanding, outstanding);
@@ -325,6 +334,7 @@ public final class MemoryDisk implements BlockDevice {
       transfer(request);
     }
     outstanding--;
+    statistics.completed(request, ok, time.now());
     request.complete(ok ? BlockRequest.Status.OK : BlockRequest.Status.ERROR, scheduler);
   }
 
