@@ -15,7 +15,10 @@ public final class ExitStatus {
   /** The emulator found itself broken; a state dump is on standard error. */
   public static final int PANIC = 70;
 
-  /** {@code --timeout} or {@code --vtimeout} ran out, or nothing could ever happen any more. */
+  /**
+   * {@code --timeout} or {@code --vtimeout} ran out, the power was cut, or nothing could ever
+   * happen any more.
+   */
   public static final int TIMEOUT = 124;
 
   private ExitStatus() {}

@@ -8,6 +8,8 @@ import dev.faultline.devices.IntervalTimer;
 import dev.faultline.devices.RealTimeClock;
 import dev.faultline.devices.Uart16550;
 import dev.faultline.devices.VirtualClock;
+import dev.faultline.devices.disk.Drive;
+import dev.faultline.devices.virtio.VirtioBlock;
 import dev.faultline.kernel.io.InterruptDispatcher;
 import dev.faultline.kernel.sched.Vcpu;
 import dev.faultline.mmu.ControlRegisters;
@@ -33,6 +35,12 @@ final class Hardware {
   /** The serial interfaces that there is room for, COM1 first. */
   static final List<Serial> SERIALS =
       List.of(new Serial(Uart16550.COM1, 4), new Serial(Uart16550.COM2, 3));
+
+  /** Interrupt lines of the disks, vda first: those that a PC leaves free. */
+  private static final int[] DISK_IRQS = {10, 11, 5, 9, 12, 14, 15, 6};
+
+  /** The most disks that there is room for. */
+  static final int MAX_DISKS = DISK_IRQS.length;
 
   final VirtualClock clock = new VirtualClock();
   final EventQueue events = new EventQueue();
@@ -67,6 +75,29 @@ final class Hardware {
         new Uart16550(clock, events, interrupts.line(serial.irq()), Uart16550.Timing.INSTANT);
     uart.attach(bus, serial.port());
     return uart;
+  }
+
+  /**
+   * A disk that was plugged in.
+   *
+   * @param base physical address of its registers
+   * @param irq its interrupt line
+   */
+  record Disk(VirtioBlock device, int base, int irq) {}
+
+  /**
+   * Plugs a disk in.
+   *
+   * @param index 0 to {@link #MAX_DISKS} - 1, each once
+   * @param power told when its faults cut the machine's power
+   */
+  Disk addDisk(int index, Drive drive, VirtioBlock.PowerSupply power) {
+    int irq = DISK_IRQS[index];
+    int base = VirtioBlock.FIRST_WINDOW + index * VirtioBlock.WINDOW;
+    VirtioBlock device =
+        new VirtioBlock(drive, "disk" + index, clock, events, memory, interrupts.line(irq), power);
+    device.attach(bus, base);
+    return new Disk(device, base, irq);
   }
 
   /** The processor's interrupt pins. */

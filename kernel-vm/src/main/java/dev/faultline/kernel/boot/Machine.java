@@ -3,6 +3,7 @@ package dev.faultline.kernel.boot;
 
 import dev.faultline.cpu.Engine;
 import dev.faultline.cpu.Interpreter;
+import dev.faultline.devices.disk.Drive;
 import dev.faultline.kernel.abi.LinuxPersonality;
 import dev.faultline.kernel.fs.FileLayer;
 import dev.faultline.kernel.fs.FileSystem;
@@ -16,7 +17,11 @@ import dev.faultline.kernel.fs.overlay.OverlaySpace;
 import dev.faultline.kernel.fs.overlay.SourceDirectory;
 import dev.faultline.kernel.fs.overlay.SourceNode;
 import dev.faultline.kernel.fs.procfs.ProcFs;
+import dev.faultline.kernel.io.BlockRequest.Operation;
+import dev.faultline.kernel.io.DiskStatistics;
 import dev.faultline.kernel.io.InterruptDispatcher;
+import dev.faultline.kernel.io.RawDisk;
+import dev.faultline.kernel.io.VirtioDisk;
 import dev.faultline.kernel.pager.VnodePager;
 import dev.faultline.kernel.proc.GuestThread;
 import dev.faultline.kernel.proc.InitRequest;
@@ -29,7 +34,12 @@ import dev.faultline.kernel.sched.Scheduler;
 import dev.faultline.kernel.sched.SwitchListener;
 import dev.faultline.kernel.vm.VmOptions;
 import dev.faultline.kernel.vm.VmSystem;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +69,8 @@ final class Machine implements AutoCloseable {
   private final OverlayFs root;
   private final DevFs devices;
   private final HostStreams hostStreams;
+  private final Consumer<String> log;
+  private final List<AttachedDisk> disks = new ArrayList<>();
 
   private boolean ended;
   private int waitStatus;
@@ -74,6 +86,7 @@ final class Machine implements AutoCloseable {
    */
   Machine(MachineConfig config, SourceNode lower, Consumer<String> log) {
     this.config = config;
+    this.log = log;
     hardware = new Hardware(config.ramSize(), config.epoch());
     clock = new MachineClock(hardware.clock, hardware.events, hardware.door, config.followsHost());
     scheduler = new Scheduler(clock, MAX_THREADS);
@@ -158,6 +171,73 @@ final class Machine implements AutoCloseable {
     };
   }
 
+  // ---- disks -----------------------------------------------------------------------------------
+
+  private record AttachedDisk(Hardware.Disk hardware, Drive drive, VirtioDisk driver) {}
+
+  /**
+   * Plugs a disk in, before the machine runs: vda, then vdb. It has a size once {@link #run} has
+   * started.
+   *
+   * @throws UsageError if there are too many
+   */
+  VirtioDisk addDisk(Drive drive) {
+    int index = disks.size();
+    if (index == Hardware.MAX_DISKS) {
+      throw new UsageError("the machine has room for " + Hardware.MAX_DISKS + " disks");
+    }
+    Hardware.Disk disk = hardware.addDisk(index, drive, this::cutPower);
+    VirtioDisk driver =
+        new VirtioDisk(index, hardware.bus, disk.base(), this::ringPage, scheduler, clock, log);
+    interrupts.handle(disk.irq(), driver::interrupt);
+    disks.add(new AttachedDisk(disk, drive, driver));
+    devices.addDisk(new RawDisk(driver, hardware.memory, this::ringPage, scheduler));
+    return driver;
+  }
+
+  private long ringPage() {
+    int address = vm.kernelMemory().allocate(1);
+    return address == 0 ? -1 : vm.kernelMemory().physicalAddress(address);
+  }
+
+  private void cutPower() {
+    for (AttachedDisk disk : disks) {
+      disk.hardware.device().powerCut();
+    }
+    end(new Ending(ExitStatus.TIMEOUT, "the power was cut"));
+  }
+
+  /** Tells what each disk has done, by the name of the disk and the counter. */
+  void diskCounters(ObjLongConsumer<String> to) {
+    for (AttachedDisk disk : disks) {
+      String name = disk.driver.name() + "_";
+      DiskStatistics s = disk.driver.statistics();
+      for (Operation operation : Operation.values()) {
+        String of = name + operation.name().toLowerCase(Locale.ROOT);
+        to.accept(of + "_requests", s.completed(operation));
+        to.accept(of + "_merged", s.merged(operation));
+        to.accept(of + "_sectors", s.sectors(operation));
+        to.accept(of + "_time_ns", s.time(operation));
+      }
+      to.accept(name + "transfers", s.transfers());
+      to.accept(name + "busy_time_ns", s.busyTime(clock.now()));
+      to.accept(name + "retries", s.retries());
+      to.accept(name + "resets", s.resets());
+      to.accept(name + "errors", s.errors());
+    }
+  }
+
+  /** Gives what was written to the host's medium. */
+  void closeDisks() {
+    for (AttachedDisk disk : disks) {
+      try {
+        disk.drive.close();
+      } catch (IOException e) {
+        throw new UsageError(disk.driver.name() + " cannot be written back: " + e.getMessage());
+      }
+    }
+  }
+
   // ---- parts that commands wire further --------------------------------------------------------
 
   Hardware hardware() {
@@ -231,6 +311,9 @@ final class Machine implements AutoCloseable {
 
   private void bootAndWait(Program program) {
     vm.start();
+    for (AttachedDisk disk : disks) {
+      disk.driver.start();
+    }
     BootCaller caller = new BootCaller(root.root());
     Vnode directory = caller.directory(program.workingDirectory());
     if (directory == null) {

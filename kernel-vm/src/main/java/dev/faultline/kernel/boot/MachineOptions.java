@@ -5,6 +5,7 @@ import dev.faultline.mmu.PhysicalMemory;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,6 +28,16 @@ final class MachineOptions {
     VIRTUAL,
     /** The host's clock while the machine is idle. */
     REAL
+  }
+
+  /** How long a disk takes. */
+  enum DiskLatency {
+    /** No virtual time. */
+    NONE,
+    /** As a solid-state disk. */
+    SSD,
+    /** As a disk that turns. */
+    HDD
   }
 
   /** 2026-01-01T00:00:00Z: where the wall clock of a repeatable run starts. */
@@ -127,7 +138,37 @@ final class MachineOptions {
                 Boolean.class,
                 "Counts TLB hits too; slows the machine down severalfold.")
             .arity("0"));
+    addDisksTo(spec);
     spec.addOption(engine());
+  }
+
+  private void addDisksTo(CommandSpec spec) {
+    add(
+        spec,
+        option(
+                "--disk",
+                "DISK",
+                List.class,
+                "A disk: IMG (a raw image, written in place), IMG,ro, IMG,overlay (what is written"
+                    + " is dropped at the end), IMG,overlay=FILE (it goes to FILE) or memory:SIZE;"
+                    + " repeatable: vda, vdb, ...")
+            .auxiliaryTypes(String.class)
+            .arity("1"));
+    add(
+        spec,
+        option(
+            "--disk-latency",
+            "MODEL",
+            DiskLatency.class,
+            "Virtual time that disks take: none, ssd or hdd (default: ssd)."));
+    add(
+        spec,
+        option(
+            "--disk-faults",
+            "N|FILE",
+            String.class,
+            "Troubles of every disk: by chance with seed N, or by the script FILE, a rule on a"
+                + " line: 'read 5 timeout', 'sector 100-107 error', 'time 2s power-cut'."));
   }
 
   private void add(CommandSpec spec, OptionSpec.Builder builder) {
@@ -157,6 +198,23 @@ final class MachineOptions {
   private static OptionSpec.Builder option(
       String name, String label, Class<?> type, String description) {
     return OptionSpec.builder(name).paramLabel(label).type(type).description(description);
+  }
+
+  /** What is behind each disk, vda first. */
+  List<String> disks() {
+    List<String> given = value("--disk");
+    return given == null ? List.of() : given;
+  }
+
+  /** Virtual time that disks take. */
+  DiskLatency diskLatency() {
+    DiskLatency given = value("--disk-latency");
+    return given == null ? DiskLatency.SSD : given;
+  }
+
+  /** A seed, or a file; null if nothing is to go wrong. */
+  @Nullable String diskFaults() {
+    return value("--disk-faults");
   }
 
   /** Bytes of RAM. */

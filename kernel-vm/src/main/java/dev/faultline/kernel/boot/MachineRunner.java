@@ -35,12 +35,17 @@ final class MachineRunner {
     }
     Path picture = options.frameBuffer();
     Screen screen = picture == null ? null : Screen.attach(machine, picture);
+    if (!options.disks().isEmpty()) {
+      Disks.attach(machine, options);
+    }
     Machine.Ending ending;
     try {
       ending = machine.run(program);
     } catch (KernelPanic e) {
       PanicDump.print(machine, e, System.err);
       return ExitStatus.PANIC;
+    } finally {
+      machine.closeDisks();
     }
     if (!ending.reason().isEmpty()) {
       System.err.println("faultline: " + ending.reason());

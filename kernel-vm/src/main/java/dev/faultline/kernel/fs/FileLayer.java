@@ -13,6 +13,7 @@ public final class FileLayer {
   private final Scheduler scheduler;
   private final WallClock clock;
   private final CharDevices charDevices = new CharDevices();
+  private final BlockDevices blockDevices = new BlockDevices();
   private final FileTable files = new FileTable(FileTable.DEFAULT_LIMIT);
   private final PipeTable pipes;
   private final LockTable locks = new LockTable(LockTable.DEFAULT_LIMIT);
@@ -39,6 +40,11 @@ public final class FileLayer {
   /** The drivers of character devices, by number. */
   public CharDevices charDevices() {
     return charDevices;
+  }
+
+  /** The disks behind block device files. */
+  public BlockDevices blockDevices() {
+    return blockDevices;
   }
 
   /** The open files of the system, as a number. */

@@ -11,6 +11,8 @@ public enum FileType {
   LNK(0xA000, 10),
   /** A character device. */
   CHR(0x2000, 2),
+  /** A block device. */
+  BLK(0x6000, 6),
   /** A named or anonymous pipe. */
   FIFO(0x1000, 1);
 

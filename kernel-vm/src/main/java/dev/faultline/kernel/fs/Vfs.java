@@ -157,6 +157,7 @@ public final class Vfs {
       case 0, 0x8000 -> type = FileType.REG;
       case 0x1000 -> type = FileType.FIFO;
       case 0x2000 -> type = FileType.CHR;
+      case 0x6000 -> type = FileType.BLK;
       case 0x4000 -> {
         return -Errno.EPERM;
       }
@@ -164,7 +165,8 @@ public final class Vfs {
         return -Errno.EINVAL;
       }
     }
-    if (type == FileType.CHR && !caller.credentials().isSuperuser()) {
+    boolean device = type == FileType.CHR || type == FileType.BLK;
+    if (device && !caller.credentials().isSuperuser()) {
       return -Errno.EPERM;
     }
     Result<Namei.Found> lookup = Namei.find(caller, at, path, false);
@@ -175,7 +177,7 @@ public final class Vfs {
     if (found.slash() && found.vnode() == null) {
       return -Errno.ENOENT;
     }
-    return make(caller, found, type, mode, type == FileType.CHR ? rdev : 0).error();
+    return make(caller, found, type, mode, device ? rdev : 0).error();
   }
 
   /** Makes a symbolic link; -EEXIST, -ENOENT for an empty target, -EACCES, -ENOSPC, -EROFS. */

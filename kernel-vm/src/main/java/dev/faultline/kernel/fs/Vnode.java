@@ -190,7 +190,7 @@ public abstract class Vnode implements VnodeRef {
    * Makes a file, directory, FIFO or device file; its link count and the times are set.
    *
    * @param mode the twelve bits, umask already applied
-   * @param rdev device number of a CHR
+   * @param rdev device number of a CHR or BLK
    * @return the new vnode; -EEXIST, -ENOSPC, -EROFS, -ENOENT if this directory was removed, -EPERM
    */
   public Result<Vnode> create(
@@ -321,6 +321,7 @@ public abstract class Vnode implements VnodeRef {
     return switch (type) {
       case REG, DIR -> Result.of(new VnodeFile(path, flags));
       case CHR -> fileSystem.layer().charDevices().open(stat().rdev(), caller, path, flags);
+      case BLK -> fileSystem.layer().blockDevices().open(stat().rdev(), path, flags);
       case FIFO -> Pipe.openFifo(path, flags);
       case LNK -> Result.failure(Errno.ELOOP);
     };

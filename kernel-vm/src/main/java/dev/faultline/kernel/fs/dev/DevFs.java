@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.fs.dev;
 
+import dev.faultline.kernel.fs.BlockDevices;
 import dev.faultline.kernel.fs.CharDevice;
 import dev.faultline.kernel.fs.CharDevices;
 import dev.faultline.kernel.fs.Device;
@@ -11,6 +12,7 @@ import dev.faultline.kernel.fs.overlay.OverlayFs;
 import dev.faultline.kernel.fs.overlay.OverlaySpace;
 import dev.faultline.kernel.fs.overlay.SourceDirectory;
 import dev.faultline.kernel.fs.tty.ControllingTty;
+import dev.faultline.kernel.io.RawDisk;
 import dev.faultline.kernel.pager.VnodePager;
 import dev.faultline.kernel.sched.KernelPanic;
 import dev.faultline.kernel.vm.VmSystem;
@@ -33,12 +35,14 @@ public final class DevFs {
 
   private final OverlayFs fs;
   private final CharDevices drivers;
+  private final BlockDevices disks;
 
   /** The tree with the devices that every machine has; chances come from {@code random}. */
   public DevFs(
       FileLayer layer, VmSystem vm, VnodePager pager, OverlaySpace space, RandomPool random) {
     fs = new OverlayFs(layer, vm, pager, space, new SourceDirectory(), "devtmpfs");
     drivers = layer.charDevices();
+    disks = layer.blockDevices();
     add("null", MemoryDevice.number(3), MemoryDevice.nullDevice(), EVERYBODY);
     add("zero", MemoryDevice.number(5), MemoryDevice.zero(), EVERYBODY);
     add("full", MemoryDevice.number(7), MemoryDevice.full(), EVERYBODY);
@@ -61,6 +65,13 @@ public final class DevFs {
   /** Device number of the serial line with that index. */
   public static long serialLine(int index) {
     return Device.number(4, 64 + index);
+  }
+
+  /** Adds a disk by its name. */
+  public void addDisk(RawDisk disk) {
+    disks.register(disk);
+    String name = disk.disk().name();
+    check(name, fs.root().create(name, FileType.BLK, OWNER, disk.disk().number(), 0, 0).error());
   }
 
   /** Adds a serial line's terminal as ttyS<i>index</i>. */

@@ -20,6 +20,8 @@ final class SystemFiles {
     UPTIME,
     LOADAVG,
     CPUINFO,
+    DISKSTATS,
+    PARTITIONS,
     VERSION,
     FILESYSTEMS;
 
@@ -52,6 +54,8 @@ final class SystemFiles {
           hundredths(state.uptime() / NANOS_PER_TICK) + " " + hundredths(state.idleTicks()) + "\n";
       case LOADAVG -> loads();
       case CPUINFO -> processors();
+      case DISKSTATS -> DiskFiles.statistics(layer.blockDevices(), state.uptime());
+      case PARTITIONS -> DiskFiles.partitions(layer.blockDevices());
       case VERSION -> "Linux version " + state.release() + " (faultline) #1\n";
       case FILESYSTEMS -> fileSystems();
     };

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package dev.faultline.kernel.boot;
+
+import dev.faultline.devices.disk.DiskFaults;
+import dev.faultline.devices.disk.DiskImage;
+import dev.faultline.devices.disk.Drive;
+import dev.faultline.devices.disk.HddLatency;
+import dev.faultline.devices.disk.Latency;
+import dev.faultline.devices.disk.ScriptedFaults;
+import dev.faultline.devices.disk.SeededFaults;
+import dev.faultline.devices.disk.SsdLatency;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Makes drives of what the options say: an image, how fast it is, what goes wrong. */
+final class Disks {
+  private Disks() {}
+
+  /** Plugs in the disks that were asked for. */
+  static void attach(Machine machine, MachineOptions options) {
+    for (String text : options.disks()) {
+      machine.addDisk(drive(DiskSpec.open(DiskSpec.parse(text)), options));
+    }
+  }
+
+  /** A drive on an image, as fast and as faulty as the options say. */
+  static Drive drive(DiskImage image, MachineOptions options) {
+    return new Drive(
+        image, latency(options.diskLatency(), image.sectors()), faults(options.diskFaults()));
+  }
+
+  private static Latency latency(MachineOptions.DiskLatency model, long sectors) {
+    return switch (model) {
+      case NONE -> Latency.none();
+      case SSD -> new SsdLatency();
+      case HDD -> new HddLatency(sectors);
+    };
+  }
+
+  /** Each disk has troubles of its own, which begin at the beginning. */
+  private static DiskFaults faults(@Nullable String given) {
+    if (given == null) {
+      return DiskFaults.none();
+    }
+    if (given.matches("[0-9]{1,18}")) {
+      return new SeededFaults(Long.parseLong(given));
+    }
+    try {
+      return ScriptedFaults.parse(Files.readAllLines(Path.of(given)));
+    } catch (IOException e) {
+      throw new UsageError("--disk-faults " + given + " cannot be read: " + e.getMessage());
+    } catch (IllegalArgumentException e) {
+      throw new UsageError("--disk-faults " + given + ", " + e.getMessage());
+    }
+  }
+}
