@@ -121,6 +121,18 @@ final class FaultState {
     refusal = null;
   }
 
+  /** Takes over what may have changed, with the map locked again (F84). */
+  void relocked(VmMap map, VmMapEntry e) {
+    found.map = map;
+    found.entry = e;
+    mapLocked = true;
+    wired = e.wiredCount != 0;
+    protection &= e.has(VmMapEntry.NEEDS_COPY) ? e.protection & ~Protection.WRITE : e.protection;
+    entryStart = e.start;
+    entryEnd = e.end;
+    noSync = e.has(VmMapEntry.NOSYNC);
+  }
+
   /** Lets go of all objects, so that a pooled state keeps nothing alive. */
   void end() {
     askedMap = null;

@@ -44,7 +44,7 @@ final class MapLock {
   }
 
   void lockShared() {
-    while (exclusive != null || upgrading) {
+    while (!isSharable()) {
       await();
     }
     shared++;
@@ -66,13 +66,9 @@ final class MapLock {
     timestamp++;
   }
 
-  /** Without waiting, and without moving the timestamp (H13). */
-  boolean tryExclusive() {
-    if (exclusive != null || shared > 0 || upgrading) {
-      return false;
-    }
-    exclusive = scheduler.current();
-    return true;
+  /** True if {@link #lockShared} would not sleep. */
+  boolean isSharable() {
+    return exclusive == null && !upgrading;
   }
 
   void unlockExclusive() {

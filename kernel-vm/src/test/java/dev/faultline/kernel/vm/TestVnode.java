@@ -13,6 +13,11 @@ final class TestVnode implements VnodeRef {
   int exclusive;
   @Nullable KernelThread owner;
   int uses;
+  private int writersWaiting;
+
+  /** Runs whenever a use ends. */
+  Runnable onUnuse = () -> {};
+
   int dirtyMarks;
 
   TestVnode(Scheduler scheduler) {
@@ -21,7 +26,8 @@ final class TestVnode implements VnodeRef {
 
   @Override
   public void lockShared() {
-    while (owner != null && owner != scheduler.current()) {
+    // Those who wait to write come first, as with a real vnode.
+    while (owner != scheduler.current() && (owner != null || writersWaiting > 0)) {
       scheduler.sleep(this, false, Scheduler.NO_DEADLINE);
     }
     shared++;
@@ -37,7 +43,11 @@ final class TestVnode implements VnodeRef {
   public boolean lockExclusive(long deadline) {
     KernelThread self = scheduler.current();
     while (owner != self && (owner != null || shared > 0)) {
-      if (scheduler.sleep(this, false, deadline) == WakeReason.TIMED_OUT) {
+      writersWaiting++;
+      WakeReason why = scheduler.sleep(this, false, deadline);
+      writersWaiting--;
+      if (why == WakeReason.TIMED_OUT) {
+        scheduler.wakeup(this);
         return false;
       }
     }
@@ -62,6 +72,7 @@ final class TestVnode implements VnodeRef {
   @Override
   public void unuse() {
     uses--;
+    onUnuse.run();
   }
 
   @Override
