@@ -42,6 +42,10 @@ final class FaultWalk {
       if (step != FaultStep.DESCEND) {
         return step;
       }
+      if (p.valid() == 0 && beyond(o, s.index)) {
+        // Wired when the file was cut off before it: no more there than an absent page (O17).
+        return FaultRelease.refuse(s, FaultResult.BEYOND_OBJECT);
+      }
     }
     boolean tryPager = o.type() != ObjectType.DEFAULT && (!s.wiring() || s.wired);
     if (s.page == null && (tryPager || s.inFirst())) {
@@ -91,10 +95,15 @@ final class FaultWalk {
     return FaultStep.DESCEND;
   }
 
+  /** F32. */
+  private static boolean beyond(VmObject o, int index) {
+    return Integer.compareUnsigned(index, o.size()) >= 0;
+  }
+
   /** F31–F37. NEXT: an invalid page is in hand. */
   private FaultStep allocate(FaultState s) {
     VmObject o = s.current();
-    if (Integer.compareUnsigned(s.index, o.size()) >= 0) {
+    if (beyond(o, s.index)) {
       return FaultRelease.refuse(s, FaultResult.BEYOND_OBJECT);
     }
     VmPage p = null;

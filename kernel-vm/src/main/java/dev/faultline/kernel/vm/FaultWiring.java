@@ -2,7 +2,6 @@
 package dev.faultline.kernel.vm;
 
 import dev.faultline.kernel.pmap.Protection;
-import dev.faultline.kernel.sched.KernelPanic;
 import dev.faultline.mmu.Page;
 import org.jspecify.annotations.Nullable;
 
@@ -34,29 +33,37 @@ final class FaultWiring {
   }
 
   /**
-   * Unwires the pages of a range, whose map is locked; mappings stay (F114). A page whose mapping
-   * was dropped meanwhile is found through the object; what is not RAM has nothing to unwire (H16).
+   * Unwires the pages of a range, whose map is locked; mappings stay (F114). The pages are found
+   * through the object: a mapping may have been dropped meanwhile, by truncation perhaps, which
+   * leaves wired pages without content (O17); and what is not RAM has nothing to unwire (H16).
    * Never sleeps.
    */
   void unwire(VmMap map, int start, int end) {
     for (int at = start; at < end; at++) {
-      VmPage p = takeWiring(map, at);
-      if (p != null && p.wireCount() > 0) {
+      int va = at << Page.SHIFT;
+      if (map.pmap.isMapped(va)) {
+        map.pmap.changeWiring(va, false);
+      }
+      VmMapEntry e = map.entryAt(at);
+      VmPage p =
+          e == null || e.object == null ? null : findWired(e.object, at - e.start + e.offset);
+      if (p != null) {
         p.unwire(true);
       }
     }
   }
 
-  private static @Nullable VmPage takeWiring(VmMap map, int at) {
-    int va = at << Page.SHIFT;
-    if (map.pmap.isMapped(va)) {
-      boolean wired = map.pmap.isWired(va);
-      map.pmap.changeWiring(va, false);
-      return wired ? map.vm.pageBehind(map.pmap, va) : null;
+  /** The uppermost wired page of the chain: the one that was there when the entry was wired. */
+  private static @Nullable VmPage findWired(VmObject top, int topIndex) {
+    int index = topIndex;
+    for (VmObject o = top; o != null; o = o.backing()) {
+      VmPage p = o.lookup(index);
+      if (p != null && p.wireCount() > 0) {
+        return p;
+      }
+      index += o.backingOffset();
     }
-    VmMapEntry e = map.entryAt(at);
-    VmObject o = e == null ? null : e.object;
-    return e == null || o == null ? null : find(o, at - e.start + e.offset);
+    return null;
   }
 
   /**
@@ -79,10 +86,11 @@ final class FaultWiring {
       if (own == null) {
         return false;
       }
-      // The wait may have moved it: wired pages stay resident, but not always in one object.
+      // The wait may have moved it to another object, or truncation may have emptied it.
       VmPage now = source == null ? null : findIdle(source, from.offset + i);
       if (now == null) {
-        throw new KernelPanic("a wired page is gone: " + p);
+        own.free();
+        continue;
       }
       own.copyFrom(now);
       own.makeDirty();

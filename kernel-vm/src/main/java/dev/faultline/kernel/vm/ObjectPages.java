@@ -58,7 +58,7 @@ final class ObjectPages {
   }
 
   /** True if it slept, so that what was known of the object is void. */
-  private static boolean removeOne(VmPage p, boolean cleanOnly) {
+  static boolean removeOne(VmPage p, boolean cleanOnly) {
     if (p.sleepIfBusy(true)) {
       return true;
     }
@@ -91,6 +91,7 @@ final class ObjectPages {
     if (bytes < o.byteSize()) {
       int pages = VmObject.pagesOf(bytes);
       remove(o, pages, 0, false);
+      PrivateCopies.removeFrom(o, pages);
       o.setByteSize(bytes);
       int tail = (int) (bytes & Page.OFFSET_MASK);
       if (tail != 0) {

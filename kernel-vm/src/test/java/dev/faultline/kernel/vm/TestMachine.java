@@ -316,6 +316,48 @@ final class TestMachine {
     return fault(s, va, RW, FaultState.DIRTY);
   }
 
+  /** Lets the other threads run until they all sleep or have ended. */
+  void settle() {
+    for (int i = 0; i < 20; i++) {
+      scheduler.yieldNow();
+    }
+  }
+
+  /** Writes an anonymous page to swap and frees its frame; it may lie anywhere in the chain. */
+  void swapOut(VmSpace s, int va) {
+    int index = Page.number(va) - entry(s, va).start + entry(s, va).offset;
+    VmPage p = null;
+    for (VmObject o = object(s, va); o != null && p == null; o = o.backing()) {
+      p = o.lookup(index);
+      index += o.backingOffset();
+    }
+    if (p == null) {
+      throw new AssertionError(String.format("no page at %08x to be swapped out", va));
+    }
+    p.unmap();
+    p.deactivate();
+    if (vm.pageOut.cleanCluster(p) == 0) {
+      throw new AssertionError("not written: " + p);
+    }
+    p.setBusy();
+    p.free();
+  }
+
+  /** Takes memory until faults have to wait for it; the space that has it. */
+  VmSpace hogMemory() {
+    VmSpace hog = space();
+    int va = anon(hog, vm.state().free());
+    for (int i = 0; !vm.allocator.severe(); i++) {
+      store(hog, va + i * PAGE, 1);
+    }
+    return hog;
+  }
+
+  /** True if a thread sleeps on a channel of this name. */
+  boolean someoneWaitsFor(String channel) {
+    return scheduler.threads().stream().anyMatch(t -> String.valueOf(t.channel()).equals(channel));
+  }
+
   // ---- observation ---------------------------------------------------------------------------
 
   long count(Counter c) {
