@@ -97,7 +97,8 @@ final class FaultCluster {
     }
   }
 
-  private static void only(FaultState s) {
+  /** The page in hand alone. */
+  static void only(FaultState s) {
     s.cluster[0] = s.page();
     s.clusterCount = 1;
     s.clusterWanted = 0;

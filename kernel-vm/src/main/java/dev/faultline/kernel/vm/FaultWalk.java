@@ -179,6 +179,11 @@ final class FaultWalk {
     PagerResult result = PagerResult.FAIL;
     if (s.clusterCount > 0) {
       result = s.current().getPages(s.cluster, s.clusterCount, s.clusterWanted);
+      if (result == PagerResult.ERROR && s.clusterCount > 1) {
+        // Perhaps it is a neighbour that cannot be read: nobody asked for that one.
+        FaultCluster.only(s);
+        result = s.current().getPages(s.cluster, 1, 0);
+      }
     }
     return switch (result) {
       case OK -> pageRead(s);
