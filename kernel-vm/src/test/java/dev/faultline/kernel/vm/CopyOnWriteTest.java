@@ -75,7 +75,7 @@ final class CopyOnWriteTest {
           m.store(parent, va + PAGE, 11);
           VmSpace child = m.fork(parent);
           m.store(parent, va, 20);
-          swapOut(parent, va + PAGE);
+          m.swapOut(parent, va + PAGE);
           swap.gateClosed = true;
           KernelThread t = m.thread(parent, () -> m.store(parent, va + PAGE, 21));
           m.scheduler.yieldNow();
@@ -88,22 +88,6 @@ final class CopyOnWriteTest {
           assertThat(m.load(parent, va + PAGE + 1)).isZero();
           assertThat(m.count(Counter.V_COW_OPTIM)).isEqualTo(expectedMoves);
         });
-  }
-
-  private void swapOut(VmSpace s, int va) {
-    VmPage p = m.object(s, va).lookup((va >>> 12) - m.entry(s, va).start);
-    VmObject behind = m.object(s, va).backing();
-    if (p == null && behind != null) {
-      p = behind.lookup((va >>> 12) - m.entry(s, va).start);
-    }
-    if (p == null) {
-      throw new AssertionError("page is not resident");
-    }
-    p.unmap();
-    p.deactivate();
-    assertThat(m.vm.pageOut.cleanCluster(p)).isPositive();
-    p.setBusy();
-    p.free();
   }
 
   @Test
@@ -201,5 +185,144 @@ final class CopyOnWriteTest {
           m.store(a, va, 2);
           assertThat(m.object(a, va)).isSameAs(o);
         });
+  }
+
+  /** A chain made by hand: an empty object before one, or two, with a page of sevens behind. */
+  private VmObject chain(VmSpace s, int va, int depth) {
+    VmObject behind = VmObject.anonymous(m.vm, 1);
+    VmPage p = behind.grabPage(0);
+    if (p == null) {
+      throw new AssertionError("no page");
+    }
+    m.memory.fillFrame(p.frame(), 7);
+    p.clear(VmPage.ZERO);
+    p.setValid(VmPage.ALL_CHUNKS);
+    p.makeDirty();
+    p.activate();
+    p.wakeup();
+    VmObject top = behind;
+    for (int i = 0; i < depth; i++) {
+      VmObject o = VmObject.anonymous(m.vm, 1);
+      o.attach(top, 0);
+      top = o;
+    }
+    TestMachine.ok(s.mapObject(va, PAGE, RW, RW, true, top, 0, true, 0));
+    return behind;
+  }
+
+  private void writes(VmSpace s, int va, long expectedMoves) {
+    long copies =
+        m.moved(
+            Counter.V_COW_FAULTS,
+            () ->
+                assertThat(
+                        m.moved(
+                            Counter.V_COW_OPTIM,
+                            () -> assertThat(m.fault(s, va, RW, FaultState.NORMAL).ok()).isTrue()))
+                    .isEqualTo(expectedMoves));
+    assertThat(copies).isEqualTo(1);
+    assertThat(m.page(s, va).object()).isSameAs(m.object(s, va));
+    assertThat(m.page(s, va).dirty()).as("H14, P15").isEqualTo(0xFF);
+    assertThat(m.load(s, va)).isEqualTo(7);
+  }
+
+  private static final int VA = 0x1000_0000;
+
+  @Test
+  @DisplayName("F75 F76 alone behind the first object: moved, same frame, dirty without a write")
+  void moves() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          VmObject behind = chain(s, VA, 1);
+          VmPage p = behind.lookup(0);
+          int free = m.vm.state().free();
+          writes(s, VA, 1);
+          assertThat(m.page(s, VA)).isSameAs(p);
+          assertThat(behind.residentPages()).isZero();
+          assertThat(p == null ? "" : p.queueName()).isEqualTo("active");
+          // A page table; the placeholder went back.
+          assertThat(free - m.vm.state().free()).isEqualTo(1);
+        });
+  }
+
+  @Test
+  @DisplayName("F75 one more reference forces a copy")
+  void copiesWithReference() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          VmObject behind = chain(s, VA, 1);
+          behind.reference();
+          writes(s, VA, 0);
+          assertThat(behind.residentPages()).isEqualTo(1);
+          behind.deallocate();
+        });
+  }
+
+  @Test
+  @DisplayName("F75 one more shadow forces a copy")
+  void copiesWithShadow() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          VmObject behind = chain(s, VA, 1);
+          VmObject other = VmObject.anonymous(m.vm, 1);
+          behind.reference();
+          other.attach(behind, 0);
+          writes(s, VA, 0);
+          assertThat(behind.residentPages()).isEqualTo(1);
+          other.deallocate();
+        });
+  }
+
+  @Test
+  @DisplayName("F75 an object that is not right behind the first forces a copy, though alone")
+  void copiesFromFurtherDown() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          VmObject behind = chain(s, VA, 2);
+          writes(s, VA, 0);
+          assertThat(behind.residentPages()).isEqualTo(1);
+        });
+  }
+
+  @Test
+  @DisplayName("F75 a file's object, which has a name and a vnode, forces a copy, though alone")
+  void copiesFromFile() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(1);
+          int va = f.map(s, 0, 1, RW, false);
+          f.object.deallocate();
+          m.store(s, va, 9);
+          assertThat(f.object.references()).isEqualTo(1);
+          assertThat(f.object.shadowCount()).isEqualTo(1);
+          assertThat(m.count(Counter.V_COW_OPTIM)).isZero();
+          assertThat(f.object.residentPages()).isEqualTo(1);
+          f.object.reference();
+        });
+  }
+
+  @Test
+  @DisplayName("F75 H13 somebody who has the map, though he changed nothing, forces a copy")
+  void copiesWhenMapLocked() {
+    VmMap[] map = new VmMap[1];
+    midFault(
+        spaces -> {
+          map[0] = spaces[0].map();
+          m.thread(spaces[1], () -> spaces[1].release());
+          map[0].lock.lockShared();
+          m.thread(
+              spaces[0],
+              () -> {
+                // After the fault has had its turn.
+                m.scheduler.yieldNow();
+                map[0].lock.unlockShared();
+              });
+        },
+        0);
   }
 }

@@ -71,7 +71,7 @@ final class FaultAllocationTest {
   }
 
   @Test
-  @DisplayName("copy-on-write faults allocate nothing but one shadow object per entry")
+  @DisplayName("F77 copy-on-write faults allocate nothing but one shadow object per entry")
   void copy() {
     m.run(
         () -> {
@@ -91,6 +91,46 @@ final class FaultAllocationTest {
                   () -> faultAll(child[0], at, RW, FaultState.DIRTY));
           assertThat(bytes).isLessThan(PAGES);
           assertThat(m.count(Counter.V_COW_FAULTS)).isEqualTo((long) PAGES * ROUNDS);
+        });
+  }
+
+  @Test
+  @DisplayName("F75 faults that move a page up allocate nothing")
+  void move() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          VmObject behind = VmObject.anonymous(m.vm, PAGES);
+          VmObject first = VmObject.anonymous(m.vm, PAGES);
+          first.attach(behind, 0);
+          for (int i = 0; i < PAGES; i++) {
+            VmPage p = behind.grabPage(i);
+            if (p == null) {
+              throw new AssertionError("no page");
+            }
+            p.setValid(VmPage.ALL_CHUNKS);
+            p.activate();
+            p.wakeup();
+          }
+          int at =
+              Page.number(
+                  TestMachine.ok(
+                      s.mapObject(0x1000_0000, PAGES * PAGE, RW, RW, true, first, 0, false, 0)));
+          long bytes =
+              leastBytes(
+                  () -> {
+                    for (int i = 0; i < PAGES; i++) {
+                      VmPage p = first.lookup(i);
+                      if (p != null) {
+                        p.setBusy();
+                        p.unmap();
+                        p.rename(behind, i);
+                      }
+                    }
+                  },
+                  () -> faultAll(s, at, RW, FaultState.DIRTY));
+          assertThat(bytes).isLessThan(PAGES);
+          assertThat(m.count(Counter.V_COW_OPTIM)).isEqualTo((long) PAGES * ROUNDS);
         });
   }
 }

@@ -275,4 +275,113 @@ final class FaultClusterTest {
           assertThat(f.pager.reads).containsExactly("13-22");
         });
   }
+
+  @Test
+  @DisplayName(
+      "F46 the scan backwards goes on past pages that somebody uses, and leaves them alone")
+  void scanSkips() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(64);
+          int va = f.map(s, 0, 64, R, true);
+          m.load(s, va + 6 * PAGE);
+          m.load(s, va);
+          VmPage device = VmPage.fictitious(m.vm, 0xE0000);
+          VmPage gone = page(f, 8);
+          gone.setBusy();
+          gone.free();
+          f.object.insertPage(device, 8);
+          device.wakeup();
+          page(f, 7).wire();
+          page(f, 6).hold();
+          page(f, 5).beginIo();
+          page(f, 4).setBusy();
+          m.entry(s, va).lastRead = 9;
+          m.load(s, va + 21 * PAGE);
+          for (int i = 3; i >= 0; i--) {
+            assertThat(queueOf(f, i)).as("page %d", i).isEqualTo("cache");
+          }
+          // Up to the nearest neighbours of the page, which were mapped again (PM27).
+          for (int i = 9; i < 17; i++) {
+            assertThat(queueOf(f, i)).as("page %d", i).isEqualTo("cache");
+          }
+          assertThat(f.object.lookup(8)).isSameAs(device);
+          assertThat(page(f, 7).queueName()).isEqualTo("none");
+          for (int i = 4; i < 7; i++) {
+            assertThat(queueOf(f, i)).as("page %d", i).isIn("active", "inactive");
+          }
+          assertThat(s.pmap().isMapped(va + 6 * PAGE)).isTrue();
+          page(f, 7).unwire(true);
+          page(f, 6).unhold();
+          page(f, 5).endIo();
+          page(f, 4).wakeup();
+          device.setBusy();
+          device.free();
+        });
+  }
+
+  private static VmPage page(TestMachine.TestFile f, int index) {
+    VmPage p = f.object.lookup(index);
+    if (p == null) {
+      throw new AssertionError("page " + index + " is not resident");
+    }
+    return p;
+  }
+
+  @Test
+  @DisplayName("H19 what only a mapping's dirty bit knows is seen before a page is called clean")
+  void dirtyByMappingOnly() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(64);
+          int va = f.map(s, 0, 64, RW, true);
+          m.load(s, va + 3 * PAGE);
+          m.load(s, va + 2 * PAGE);
+          assertThat(m.readFault(s, va + 3 * PAGE)).isEqualTo(FaultResult.RESOLVED);
+          m.store(s, va + 3 * PAGE, 9);
+          VmPage p = page(f, 3);
+          assertThat(p.dirty()).isZero();
+          assertThat(s.pmap().isDirty(va + 3 * PAGE)).isTrue();
+          m.entry(s, va).lastRead = 9;
+          m.load(s, va + 15 * PAGE);
+          assertThat(queueOf(f, 4)).isEqualTo("cache");
+          assertThat(p.queueName()).isEqualTo("inactive");
+          assertThat(p.dirty()).isEqualTo(0xFF);
+          assertThat(m.load(s, va + 3 * PAGE)).isEqualTo(9);
+        });
+  }
+
+  @Test
+  @DisplayName(
+      "F50 every request is of busy, ascending, contiguous pages of one object, 16 at most")
+  void requests() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(200);
+          int va = f.map(s, 10, 150, R, true);
+          // The pager of the test checks each request; here is the sum of what it was asked for.
+          int at = 7;
+          for (int i = 0; i < 150; i++) {
+            m.load(s, va + at * PAGE);
+            at = (at + 37) % 150;
+          }
+          boolean[] read = new boolean[200];
+          for (String request : f.pager.reads) {
+            String[] ends = request.split("-", -1);
+            int first = Integer.parseInt(ends[0]);
+            int last = Integer.parseInt(ends[1]);
+            assertThat(last - first).isBetween(0, 15);
+            for (int i = first; i <= last; i++) {
+              assertThat(read[i]).as("page %d twice", i).isFalse();
+              read[i] = true;
+            }
+          }
+          for (int i = 10; i < 160; i++) {
+            assertThat(read[i]).as("page %d", i).isTrue();
+          }
+        });
+  }
 }

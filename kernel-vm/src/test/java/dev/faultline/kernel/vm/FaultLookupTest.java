@@ -231,4 +231,51 @@ final class FaultLookupTest {
           assertThat(f.vnode.uses).isEqualTo(references);
         });
   }
+
+  @Test
+  @DisplayName(
+      "F5 H1 a retry asks for what the caller asked for, not for what wiring widened it to")
+  void retryKeepsType() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 1);
+          m.store(s, va, 1);
+          VmPage p = m.page(s, va);
+          p.setBusy();
+          KernReturn[] result = new KernReturn[1];
+          m.thread(s, () -> result[0] = s.wire(va, PAGE));
+          m.settle();
+          assertThat(result[0]).isNull();
+          assertThat(m.entry(s, va).wiredCount).isEqualTo(1);
+          assertThat(s.protect(va, PAGE, R)).isEqualTo(KernReturn.SUCCESS);
+          p.wakeup();
+          m.settle();
+          assertThat(result[0]).isEqualTo(KernReturn.SUCCESS);
+          assertThat(p.wireCount()).isEqualTo(1);
+          s.release();
+        });
+  }
+
+  @Test
+  @DisplayName(
+      "F21 O9 no reader maps a file's pages instead of copying, so a write frees no copies")
+  void noOptimisedCopies() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(2);
+          int own = f.map(s, 0, 2, RW, false);
+          m.store(s, own, 0x11);
+          int shared = f.map(s, 0, 2, RW, true);
+          VmObject shadow = m.object(s, own);
+          m.store(s, shared, 0x22);
+          m.store(s, shared + PAGE, 0x23);
+          assertThat(shadow.backing()).isSameAs(f.object);
+          assertThat(shadow.residentPages()).isEqualTo(1);
+          assertThat(m.load(s, own)).isEqualTo(0x11);
+          // An untouched page of a private mapping shows what the file is now.
+          assertThat(m.load(s, own + PAGE)).isEqualTo(0x23);
+        });
+  }
 }

@@ -205,4 +205,64 @@ final class PageEntryTest {
           assertThat(few.vm.pmaps().pvEntries()).isLessThanOrEqualTo(64);
         });
   }
+
+  @Test
+  @DisplayName("F94 F29 a page that is not all valid here is completed with zeros, and told")
+  void notWhollyValid() {
+    m.run(
+        () -> {
+          VmMap k = m.vm.kernelMap();
+          VmPage p = m.vm.kernelObject().grabPage(7);
+          assertThat(p).isNotNull();
+          if (p == null) {
+            return;
+          }
+          m.memory.fillFrame(p.frame(), 0x77);
+          p.clear(VmPage.ZERO);
+          p.setMasks(0x01, 0);
+          p.wakeup();
+          m.vm.kernelObject().reference();
+          int at = k.min + 7;
+          k.lock();
+          k.insert(m.vm.kernelObject(), 7, at, at + 1, RW, RW, Inheritance.NONE, 0);
+          k.unlock();
+          assertThat(m.vm.fault.fault(k, at, R, FaultState.NORMAL)).isEqualTo(FaultResult.RESOLVED);
+          assertThat(m.messages).singleElement().asString().contains("not wholly valid");
+          assertThat(p.fullyValid()).isTrue();
+          assertThat(m.memory.read8(p.address() + 511)).isEqualTo(0x77);
+          assertThat(m.memory.read8(p.address() + 512)).isZero();
+          assertThat(k.pmap.isMapped(at << 12)).isTrue();
+          k.lock();
+          k.remove(at, at + 1);
+          k.unlock();
+          p.setBusy();
+          p.free();
+        });
+  }
+
+  @Test
+  @DisplayName("F95 the mapping has the lookup's rights, and its wired bit")
+  void rightsAndWiring() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 3);
+          s.protect(va + PAGE, 2 * PAGE, R);
+          assertThat(s.wire(va + 2 * PAGE, PAGE)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(m.readFault(s, va)).isEqualTo(FaultResult.RESOLVED);
+          assertThat(m.readFault(s, va + PAGE)).isEqualTo(FaultResult.RESOLVED);
+          assertThat(s.pmap().isWritable(va)).isTrue();
+          assertThat(s.pmap().isWritable(va + PAGE)).isFalse();
+          assertThat(s.pmap().isWritable(va + 2 * PAGE)).isFalse();
+          assertThat(s.pmap().isWired(va)).isFalse();
+          assertThat(s.pmap().isWired(va + PAGE)).isFalse();
+          assertThat(s.pmap().isWired(va + 2 * PAGE)).isTrue();
+          assertThat(m.page(s, va).frame()).isEqualTo((int) (s.pmap().extract(va) >>> 12));
+          // A read of a wired page later on keeps the bit.
+          s.pmap().remove((va >>> 12) + 2, (va >>> 12) + 3);
+          m.load(s, va + 2 * PAGE);
+          assertThat(s.pmap().isWired(va + 2 * PAGE)).isTrue();
+          s.release();
+        });
+  }
 }

@@ -121,4 +121,88 @@ final class RevalidationTest {
           assertThat(m.load(child[0], va)).isEqualTo(0x40);
         });
   }
+
+  /** As {@link #during}, with an anonymous page that comes from swap. */
+  private FaultResult duringSwapIn(boolean write, BiConsumer<VmSpace, Integer> meanwhile) {
+    FaultResult[] result = new FaultResult[1];
+    m.run(
+        () -> {
+          TestSwap swap = m.swap(10);
+          VmSpace s = m.space();
+          int va = m.anon(s, 2);
+          m.store(s, va, 0x21);
+          m.swapOut(s, va);
+          swap.gateClosed = true;
+          m.thread(s, () -> result[0] = write ? m.writeFault(s, va) : m.readFault(s, va));
+          m.settle();
+          assertThat(swap.atGate).isEqualTo(1);
+          meanwhile.accept(s, va);
+          m.settle();
+          swap.open();
+          m.settle();
+        });
+    return result[0];
+  }
+
+  @Test
+  @DisplayName("F81 F86 M63 a fork during a swap-in: both have the page, and copies of their own")
+  void forkDuringSwapIn() {
+    VmSpace[] child = new VmSpace[1];
+    VmSpace[] parent = new VmSpace[1];
+    int[] at = new int[1];
+    FaultResult r =
+        duringSwapIn(
+            true,
+            (s, va) -> {
+              parent[0] = s;
+              at[0] = va;
+              m.thread(s, () -> child[0] = m.fork(s));
+            });
+    assertThat(r).isEqualTo(FaultResult.RESOLVED);
+    m.run(
+        () -> {
+          assertThat(child[0]).isNotNull();
+          m.store(parent[0], at[0], 0x31);
+          assertThat(m.load(child[0], at[0])).isEqualTo(0x21);
+          m.store(child[0], at[0], 0x41);
+          assertThat(m.load(parent[0], at[0])).isEqualTo(0x31);
+          assertThat(m.count(Counter.V_SWAPIN)).isEqualTo(1);
+        });
+  }
+
+  @Test
+  @DisplayName("F82 M12 unmapped during a swap-in: refused, and page and block are gone")
+  void unmappedDuringSwapIn() {
+    VmSpace[] space = new VmSpace[1];
+    FaultResult r =
+        duringSwapIn(
+            false,
+            (s, va) -> {
+              space[0] = s;
+              m.thread(s, () -> s.unmap(va, 2 * PAGE));
+            });
+    assertThat(r).isEqualTo(FaultResult.NO_ENTRY);
+    assertThat(space[0].pmap().residentCount()).isZero();
+    assertThat(m.vm.swap().freePages()).isEqualTo(10);
+  }
+
+  @Test
+  @DisplayName("F3 F84 a second look never dirties, gains rights or counts twice")
+  void rightsGained() {
+    VmSpace[] space = new VmSpace[1];
+    int[] at = new int[1];
+    FaultResult r =
+        during(
+            false,
+            (s, va) -> {
+              space[0] = s;
+              at[0] = va;
+              s.protect(va, 4 * PAGE, R);
+              s.protect(va, 4 * PAGE, RW);
+            });
+    assertThat(r).isEqualTo(FaultResult.RESOLVED);
+    assertThat(m.page(space[0], at[0]).dirty()).isZero();
+    assertThat(TestMachine.processOf(space[0]).majorFaults).isEqualTo(1);
+    assertThat(m.count(Counter.V_VM_FAULTS)).isEqualTo(1);
+  }
 }

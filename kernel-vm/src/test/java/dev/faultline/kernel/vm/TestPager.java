@@ -16,6 +16,10 @@ final class TestPager implements Pager {
   private final VmSystem vm;
   final TreeMap<Integer, byte[]> pages = new TreeMap<>();
   final TreeSet<Integer> failing = new TreeSet<>();
+
+  /** Pages that no read can bring, alone or among others. */
+  final TreeSet<Integer> unreadable = new TreeSet<>();
+
   final List<String> reads = new ArrayList<>();
   final List<String> writes = new ArrayList<>();
   PagerResult nextRead = PagerResult.OK;
@@ -30,6 +34,24 @@ final class TestPager implements Pager {
 
   TestPager(VmSystem vm) {
     this.vm = vm;
+  }
+
+  /** Every request is what F50 promises: busy, ascending, contiguous, of one object, 16 at most. */
+  private static void checkRequest(VmObject object, VmPage[] pages, int count, int wanted) {
+    if (count < 1 || count > 16 || wanted < 0 || wanted >= count) {
+      throw new AssertionError("page " + wanted + " of a request of " + count);
+    }
+    for (int i = 0; i < count; i++) {
+      VmPage p = pages[i];
+      boolean right =
+          p.isBusy()
+              && p.object() == object
+              && p.index() == pages[0].index() + i
+              && p.queue == null;
+      if (!right) {
+        throw new AssertionError("page " + i + " of a request is " + p);
+      }
+    }
   }
 
   /** A file of {@code count} pages; page i is full of bytes {@code first + i}. */
@@ -67,6 +89,7 @@ final class TestPager implements Pager {
 
   @Override
   public PagerResult getPages(VmObject object, VmPage[] wantedPages, int count, int wanted) {
+    checkRequest(object, wantedPages, count, wanted);
     int first = wantedPages[0].index();
     reads.add(first + "-" + (first + count - 1));
     while (gateClosed) {
@@ -75,13 +98,16 @@ final class TestPager implements Pager {
       atGate--;
     }
     PagerResult result = nextRead;
+    if (!unreadable.subSet(first, first + count).isEmpty()) {
+      result = PagerResult.ERROR;
+    }
     for (int i = 0; i < count; i++) {
       VmPage p = wantedPages[i];
       byte[] data = pages.get(p.index());
       if (result == PagerResult.OK && data != null) {
-        vm.memory.put(p.address(), data, 0, Page.SIZE);
+        vm.memory.put(p.address(), data, 0, data.length);
         p.clear(VmPage.ZERO);
-        p.setValidClean(0, Page.SIZE);
+        p.setValidClean(0, data.length);
       }
       if (i != wanted) {
         if (p.fullyValid()) {

@@ -6,6 +6,7 @@ import static dev.faultline.kernel.vm.TestMachine.R;
 import static dev.faultline.kernel.vm.TestMachine.RW;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faultline.kernel.pager.DevicePager;
 import dev.faultline.mmu.Page;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -200,7 +201,8 @@ final class WiringTest {
   }
 
   @Test
-  @DisplayName("F120 F121 F123 F124 F125 M64 fork copies wired pages at once, dirty and unwired")
+  @DisplayName(
+      "F120 F121 F123 F124 F125 H17 M64 fork copies wired pages at once, dirty and unwired")
   void forkOfWired() {
     m.run(
         () -> {
@@ -217,6 +219,7 @@ final class WiringTest {
           assertThat(copy.queueName()).isEqualTo("active");
           assertThat(copy.dirty()).isEqualTo(0xFF);
           assertThat(child.pmap().isWritable(va)).isFalse();
+          assertThat(copy.has(VmPage.WRITEABLE)).isFalse();
           assertThat(m.entry(s, va).has(VmMapEntry.NEEDS_COPY)).isFalse();
           s.protect(va, 2 * PAGE, RW);
           m.store(s, va, 2);
@@ -236,6 +239,52 @@ final class WiringTest {
           s.wire(va, PAGE);
           VmSpace child = m.fork(s);
           assertThat(m.load(child, va)).isEqualTo(0x40);
+          s.release();
+        });
+  }
+
+  @Test
+  @DisplayName("F115 F110 F114 a wired range does not fault, and right after unwiring neither")
+  void wiredDoesNotFault() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 3);
+          assertThat(wireKernel(s, va, 3)).isEqualTo(KernReturn.SUCCESS);
+          Runnable touch =
+              () -> {
+                for (int i = 0; i < 3; i++) {
+                  m.store(s, va + i * PAGE, i);
+                }
+              };
+          assertThat(m.moved(Counter.V_VM_FAULTS, touch)).isZero();
+          int at = Page.number(va);
+          assertThat(MapWire.unwire(s.map(), at, at + 3, false)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(m.moved(Counter.V_VM_FAULTS, touch)).isZero();
+        });
+  }
+
+  @Test
+  @DisplayName("H16 F114 unwiring a device's memory touches no frame of RAM")
+  void unwireDevice() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          DevicePager device = new DevicePager(m.vm, (page, protection) -> 0xE0000 + page);
+          VmObject o = device.object(0, 4, RW);
+          assertThat(o).isNotNull();
+          if (o == null) {
+            return;
+          }
+          int va = TestMachine.ok(s.mapObject(0x2000_0000, 4 * PAGE, RW, RW, true, o, 0, false, 0));
+          int wired = m.vm.state().wired();
+          assertThat(s.wire(va, 4 * PAGE)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(s.pmap().isWired(va)).isTrue();
+          assertThat(s.unwire(va, 4 * PAGE)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(s.pmap().isWired(va)).isFalse();
+          assertThat(s.pmap().isMapped(va)).isTrue();
+          // The page table apart, which the first page needed.
+          assertThat(m.vm.state().wired()).isEqualTo(wired + 1);
           s.release();
         });
   }
