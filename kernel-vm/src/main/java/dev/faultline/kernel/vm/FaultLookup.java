@@ -9,7 +9,7 @@ import dev.faultline.mmu.Page;
 final class FaultLookup {
   private FaultLookup() {}
 
-  /** F7–F17. On NEXT the map is locked shared. */
+  /** F7–F17, F22. On NEXT the map is locked shared. */
   static FaultStep lookUp(FaultState s) {
     VmMap map = s.askedMap();
     FaultResult result = map.lookup(s.at, s.askedType, s.found);
@@ -30,6 +30,12 @@ final class FaultLookup {
           String.format("fault on a kernel address that never faults: %08x", s.at << Page.SHIFT));
     }
     s.start();
+    if (s.first().isDead()) {
+      // Takes no reference any more (O5).
+      s.unlockMap();
+      s.refusal = FaultResult.DEAD_OBJECT;
+      return FaultStep.REFUSED;
+    }
     return FaultStep.NEXT;
   }
 

@@ -37,7 +37,7 @@ final class FaultWalkTest {
   }
 
   @Test
-  @DisplayName("F22 a dead object refuses")
+  @DisplayName("F22 F4 a dead object refuses, the first one too, and nothing stays held")
   void deadObject() {
     m.run(
         () -> {
@@ -54,9 +54,19 @@ final class FaultWalkTest {
             own.setBusy();
             own.free();
           }
-          behind.set(VmObject.DEAD);
-          assertThat(m.readFault(s, va)).isEqualTo(FaultResult.DEAD_OBJECT);
-          behind.clear(VmObject.DEAD);
+          VmObject first = m.object(s, va);
+          int references = behind.references();
+          for (VmObject dead : new VmObject[] {behind, first}) {
+            dead.set(VmObject.DEAD);
+            assertThat(m.readFault(s, va)).isEqualTo(FaultResult.DEAD_OBJECT);
+            assertThat(FaultResult.DEAD_OBJECT.code()).isEqualTo(KernReturn.PROTECTION_FAILURE);
+            dead.clear(VmObject.DEAD);
+            assertThat(first.references()).isEqualTo(1);
+            assertThat(behind.references()).isEqualTo(references);
+            assertThat(first.paging() + behind.paging()).isZero();
+            assertThat(first.residentPages()).isZero();
+            assertThat(s.map().lock.isFree()).isTrue();
+          }
         });
   }
 
