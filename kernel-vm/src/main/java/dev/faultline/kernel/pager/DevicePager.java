@@ -102,7 +102,11 @@ public final class DevicePager implements Pager {
       page.pointAt(frame);
       return PagerResult.OK;
     }
-    page.free();
+    if (page.has(VmPage.ZERO)) {
+      page.freeZero();
+    } else {
+      page.free();
+    }
     of.insertPage(fictitious(index, frame), index);
     return PagerResult.OK;
   }
