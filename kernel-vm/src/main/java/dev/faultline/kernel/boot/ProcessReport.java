@@ -15,6 +15,7 @@ import dev.faultline.kernel.proc.Process;
 import dev.faultline.kernel.proc.Signal;
 import dev.faultline.kernel.proc.SignalAction;
 import dev.faultline.kernel.sched.KernelThread;
+import dev.faultline.kernel.vm.MappingUsage;
 import dev.faultline.kernel.vm.VmMapEntry;
 import dev.faultline.kernel.vm.VmObject;
 import dev.faultline.kernel.vm.VmSpace;
@@ -200,6 +201,12 @@ final class ProcessReport implements ProcessInfo {
       space.forEachMapping(e -> mappings.add(mapping(e)));
     }
     return mappings;
+  }
+
+  @Override
+  public MappingUsage usage(int start, int end) {
+    VmSpace space = process.spaceOrNull();
+    return space == null ? new MappingUsage(0, 0, 0, 0, 0, 0, 0, 0) : space.usage(start, end);
   }
 
   private static Mapping mapping(VmMapEntry entry) {

@@ -69,6 +69,10 @@ final class CopyOnWrite {
       own.completeFrom(p);
     }
     own.makeDirty();
+    if (!s.first().has(VmObject.ONEMAPPING)) {
+      // Another entry with the same first object may still show the page below (M62).
+      p.unmap();
+    }
     p.deactivate();
     p.wakeup();
     s.page = own;

@@ -88,6 +88,9 @@ public final class Heap {
             Inheritance.COPY,
             0);
     map.unlock();
+    if (result.ok()) {
+      space.wiring().added(from, to);
+    }
     return result;
   }
 }

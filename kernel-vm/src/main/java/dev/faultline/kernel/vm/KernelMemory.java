@@ -28,6 +28,9 @@ public final class KernelMemory {
     map.lock();
     int start = map.findSpace(map.min, pages);
     boolean ok = start >= 0 && reserve(map, start, pages);
+    if (ok) {
+      MapWire.quickWire(map, start, start + pages);
+    }
     map.unlock();
     if (!ok) {
       return 0;

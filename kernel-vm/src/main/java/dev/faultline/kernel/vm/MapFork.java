@@ -41,8 +41,11 @@ final class MapFork {
       last = cloneOf(e, last);
       if (e.inheritance == Inheritance.SHARE) {
         share(e, last);
-      } else if (!copy(e, last)) {
-        return KernReturn.ABORTED;
+      } else {
+        KernReturn copied = copy(e, last);
+        if (!copied.ok()) {
+          return copied;
+        }
       }
     }
     return KernReturn.SUCCESS;
@@ -80,22 +83,19 @@ final class MapFork {
     parent.pmap.copyTo(child.pmap, from.start, from.end);
   }
 
-  /** M63, M64, M67. False if the thread was killed on the way. */
-  private boolean copy(VmMapEntry from, VmMapEntry to) {
+  /** M63, M64. */
+  private KernReturn copy(VmMapEntry from, VmMapEntry to) {
     if (from.wiredCount != 0) {
-      return parent.vm.fault.wiring.copyEntry(child, from, to);
+      boolean copied = parent.vm.fault.wiring.copyEntry(child, from, to);
+      return copied ? KernReturn.SUCCESS : KernReturn.ABORTED;
     }
     VmObject o = from.object;
     if (o == null) {
       to.offset = 0;
-      return true;
+      return KernReturn.SUCCESS;
     }
-    boolean sharedFile = !from.has(VmMapEntry.COW) && !o.plain();
-    if (sharedFile) {
-      o.reference();
-      to.object = o;
-      to.flags |= VmMapEntry.COW | VmMapEntry.NEEDS_COPY;
-      return true;
+    if (from.writesThrough()) {
+      return copyShared(o, from, to);
     }
     if (!from.has(VmMapEntry.NEEDS_COPY)) {
       parent.pmap.protect(from.start, from.end, Protection.READ);
@@ -113,7 +113,24 @@ final class MapFork {
     to.offset = from.offset;
     to.flags |= VmMapEntry.COW | VmMapEntry.NEEDS_COPY;
     parent.pmap.copyTo(child.pmap, from.start, from.end);
-    return true;
+    return KernReturn.SUCCESS;
+  }
+
+  /**
+   * M67: the parent's mapping stays shared. Of a file the child gets a private mapping; of memory
+   * that others go on writing to, a copy now.
+   */
+  private static KernReturn copyShared(VmObject o, VmMapEntry from, VmMapEntry to) {
+    if (o.plain()) {
+      VmObject own = VmObject.anonymous(o.vm, from.pages());
+      to.object = own;
+      to.offset = 0;
+      return ObjectCopy.copy(o, from.offset, own);
+    }
+    o.reference();
+    to.object = o;
+    to.flags |= VmMapEntry.COW | VmMapEntry.NEEDS_COPY;
+    return KernReturn.SUCCESS;
   }
 
   /** M65: the entry's part of an object that several entries share becomes an object of its own. */

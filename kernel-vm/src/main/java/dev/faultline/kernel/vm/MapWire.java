@@ -27,6 +27,14 @@ final class MapWire {
     return new MapWire(map, user).unwire(start, end);
   }
 
+  /** M46: says of a fresh range that its owner wires the pages himself. The map is locked. */
+  static void quickWire(VmMap map, int start, int end) {
+    for (VmMapEntry e = map.ceiling(start); map.isBefore(e, end); e = map.after(e)) {
+      e.wiredCount = 1;
+    }
+    MapClip.simplifyRange(map, start, end);
+  }
+
   private KernReturn wire(int start, int end) {
     map.lock();
     KernReturn result = claim(start, end);
@@ -47,7 +55,7 @@ final class MapWire {
         break;
       }
       at = e.end;
-      if (e.has(VmMapEntry.FRESHLY_WIRED)) {
+      if (e.has(VmMapEntry.FRESHLY_WIRED) && e.wiredCount == 1) {
         int from = e.start;
         int to = e.end;
         map.unlock();
@@ -105,16 +113,15 @@ final class MapWire {
         continue;
       }
       if (e.wiredCount == 0) {
+        fresh += e.pages();
         map.giveObject(e);
         boolean writable = (e.protection & Protection.WRITE) != 0;
         if (e.has(VmMapEntry.NEEDS_COPY) && writable && e.object != null) {
           e.shadow();
         }
-        e.flags |= VmMapEntry.FRESHLY_WIRED;
-        fresh += e.pages();
       }
       e.wiredCount++;
-      e.flags |= user ? VmMapEntry.USER_WIRED : 0;
+      e.flags |= VmMapEntry.FRESHLY_WIRED | (user ? VmMapEntry.USER_WIRED : 0);
     }
     return fresh;
   }
@@ -123,10 +130,10 @@ final class MapWire {
   private void undo(int start, int end, int faulted) {
     for (VmMapEntry e = map.ceiling(start); map.isBefore(e, end); e = map.after(e)) {
       if (e.has(VmMapEntry.FRESHLY_WIRED)) {
-        if (e.start < faulted) {
+        if (e.wiredCount == 1 && e.start < faulted) {
           map.vm.fault.wiring.unwire(map, e.start, e.end);
         }
-        e.wiredCount = 0;
+        e.wiredCount--;
         e.flags &= ~(user ? VmMapEntry.USER_WIRED : 0);
       }
     }

@@ -137,9 +137,18 @@ public final class VmMapEntry {
     return maxProtection;
   }
 
-  /** True if writes are seen by others. */
+  /** True if writes are seen by others, or will be by a child. */
   public boolean shared() {
-    return inheritance == Inheritance.SHARE;
+    return inheritance == Inheritance.SHARE || writesThrough();
+  }
+
+  /**
+   * True if what is written through it reaches a file, a device, or memory that another entry shows
+   * too: such an entry must never become a private one (M67).
+   */
+  boolean writesThrough() {
+    VmObject o = object;
+    return o != null && !has(COW) && !(o.plain() && o.has(VmObject.ONEMAPPING));
   }
 
   /** True if the main stack grows down from it. */

@@ -33,6 +33,7 @@ public final class VmSpace {
   private final VmMap map;
   private final Pmap pmap;
   private final MapAdvice advice;
+  private final UserWiring wiring;
   private final Heap heap = new Heap(this);
   private @Nullable ProcessView process;
   private int users = 1;
@@ -53,6 +54,7 @@ public final class VmSpace {
     this.process = process;
     map = new VmMap(vm, pmap, FIRST_PAGE, Pmap.KERNEL_PAGE, false);
     advice = new MapAdvice(map);
+    wiring = new UserWiring(map);
   }
 
   /** An empty address space; null if there is no memory for its page directory. May sleep. */
@@ -108,6 +110,7 @@ public final class VmSpace {
     map.unlock();
     stackPages = 0;
     heap.begin(0);
+    wiring.setFuture(false);
   }
 
   /** Makes a CPU translate by this space. */
@@ -133,6 +136,11 @@ public final class VmSpace {
   /** The heap. */
   public Heap heap() {
     return heap;
+  }
+
+  /** What the process wires. */
+  public UserWiring wiring() {
+    return wiring;
   }
 
   /** The process it was made for; null once that has gone. */
@@ -198,7 +206,11 @@ public final class VmSpace {
     ProcessView p = process;
     long stackLimit = p == null ? Long.MAX_VALUE : p.stackLimit();
     int grown = StackGrowth.grow(map, at, stackPages, stackLimit, spaceLimit());
-    stackPages += Math.max(grown, 0);
+    if (grown > 0) {
+      stackPages += grown;
+      int start = map.floor(at).start;
+      wiring.added(start, start + grown);
+    }
     return grown >= 0;
   }
 
@@ -326,7 +338,11 @@ public final class VmSpace {
               object, offset, start, start + count, protection, maxProtection, inheritance, flags);
     }
     map.unlock();
-    return result.ok() ? MapResult.at(start << Page.SHIFT) : MapResult.refused(result);
+    if (!result.ok()) {
+      return MapResult.refused(result);
+    }
+    wiring.added(start, start + count);
+    return MapResult.at(start << Page.SHIFT);
   }
 
   /** Reserves a main stack of {@code maxSize} bytes that ends at {@code top} (M71). */
@@ -381,6 +397,24 @@ public final class VmSpace {
     return result.ok() && covered < end ? KernReturn.INVALID_ADDRESS : result;
   }
 
+  /** True if the process has these rights on every byte of a range (M35). */
+  public boolean permits(int address, int length, int rights) {
+    long end = Integer.toUnsignedLong(address) + Integer.toUnsignedLong(length);
+    return map.checkProtection(Page.number(address), VmObject.pagesOf(end), rights);
+  }
+
+  /** Says what a child will get of a range, in which there may be holes (M31). */
+  public KernReturn inherit(int address, int length, Inheritance inheritance) {
+    if (!valid(address, length)) {
+      return KernReturn.INVALID_ARGUMENT;
+    }
+    int start = Page.number(address);
+    map.lock();
+    KernReturn result = map.inherit(start, start + pagesIn(length), inheritance);
+    map.unlock();
+    return result;
+  }
+
   /** Resizes a mapping, in place or by moving it; {@code flags} as mremap's. */
   public MapResult remap(int old, int oldLength, int newLength, int flags, int newAddress) {
     boolean fixed = (flags & FIXED) != 0;
@@ -395,8 +429,14 @@ public final class VmSpace {
     if (more > 0 && !withinLimit(more)) {
       return MapResult.refused(KernReturn.RESOURCE_SHORTAGE);
     }
-    return new MapMove(map, Page.number(old), pagesIn(oldLength), pagesIn(newLength))
-        .remap((flags & MAY_MOVE) != 0, fixed ? Page.number(newAddress) : -1);
+    MapResult moved =
+        new MapMove(map, Page.number(old), pagesIn(oldLength), pagesIn(newLength))
+            .remap((flags & MAY_MOVE) != 0, fixed ? Page.number(newAddress) : -1);
+    if (moved.code().ok()) {
+      int start = Page.number(moved.address());
+      wiring.added(start + pagesIn(oldLength), start + pagesIn(newLength));
+    }
+    return moved;
   }
 
   // ---- advice, state, write-back -------------------------------------------------------------
@@ -437,7 +477,7 @@ public final class VmSpace {
     return advice.inCore(start, start + pagesIn(length), vector);
   }
 
-  /** Writes back (M51–M54). */
+  /** Writes back (M51–M54); a length of 0 means the whole entry that holds the address. */
   public KernReturn sync(int address, int length, boolean synchronous, boolean invalidate) {
     if (!aligned(address)) {
       return KernReturn.INVALID_ARGUMENT;
@@ -446,32 +486,42 @@ public final class VmSpace {
       return KernReturn.INVALID_ADDRESS;
     }
     int start = Page.number(address);
+    if (length == 0) {
+      VmMapEntry e = map.entryAt(start);
+      return e == null
+          ? KernReturn.INVALID_ADDRESS
+          : advice.sync(e.start, e.end, synchronous, invalidate);
+    }
     return advice.sync(start, start + pagesIn(length), synchronous, invalidate);
   }
 
-  // ---- wiring --------------------------------------------------------------------------------
+  // ---- bringing in ---------------------------------------------------------------------------
 
-  /** Wires for the user (M40–M47). */
+  /** Wires for the user: {@link UserWiring#wire}. */
   public KernReturn wire(int address, int length) {
-    return changeWiring(address, length, true);
+    return wiring.wire(address, length);
   }
 
-  /** Undoes {@link #wire}. */
+  /** Unwires for the user: {@link UserWiring#unwire}. */
   public KernReturn unwire(int address, int length) {
-    return changeWiring(address, length, false);
+    return wiring.unwire(address, length);
   }
 
-  private KernReturn changeWiring(int address, int length, boolean wire) {
-    int first = Page.number(address);
-    long last = Integer.toUnsignedLong(address) + Integer.toUnsignedLong(length);
-    int end = VmObject.pagesOf(last);
-    if (end > Pmap.KERNEL_PAGE) {
-      return KernReturn.INVALID_ADDRESS;
+  /**
+   * Touches every page of a range as its process would: private memory that may be written is
+   * written to. Stops at the first refusal. May sleep.
+   */
+  public void populate(int address, int length) {
+    int start = Page.number(address);
+    for (int at = start; at < start + pagesIn(length); at++) {
+      VmMapEntry e = map.entryAt(at);
+      boolean write = e != null && !e.shared() && (e.protection() & Protection.WRITE) != 0;
+      int type = write ? Protection.READ | Protection.WRITE : Protection.READ;
+      int flags = write ? FaultState.DIRTY : FaultState.NORMAL;
+      if (e == null || !vm.fault.fault(map, at, type, flags).ok()) {
+        return;
+      }
     }
-    if (end <= first) {
-      return KernReturn.SUCCESS;
-    }
-    return wire ? MapWire.wire(map, first, end, true) : MapWire.unwire(map, first, end, true);
   }
 
   // ---- for displays --------------------------------------------------------------------------
@@ -497,6 +547,11 @@ public final class VmSpace {
       }
     }
     return (int) Math.min(sum, Integer.MAX_VALUE);
+  }
+
+  /** How the mappings of a range use memory; byte addresses, {@code end} 0 for the very end. */
+  public MappingUsage usage(int start, int end) {
+    return MappingUsage.of(map, Page.number(start), Page.number(end - 1) + 1);
   }
 
   /** Mapped pages. */

@@ -223,4 +223,24 @@ final class AdviceTest {
           assertThat(f.pager.writes).containsExactly("3-18", "19-30");
         });
   }
+
+  @Test
+  @DisplayName("M51 length 0 means the whole entry; a hole, alone or inside, is an invalid address")
+  void wholeEntry() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(4);
+          int va = f.map(s, 0, 4, RW, true);
+          m.store(s, va, 1);
+          m.store(s, va + 3 * PAGE, 1);
+          assertThat(s.sync(va - PAGE, 0, true, false)).isEqualTo(KernReturn.INVALID_ADDRESS);
+          assertThat(s.sync(va - PAGE, 3 * PAGE, true, false))
+              .isEqualTo(KernReturn.INVALID_ADDRESS);
+          assertThat(s.sync(va + 1, PAGE, true, false)).isEqualTo(KernReturn.INVALID_ARGUMENT);
+          assertThat(f.pager.writes).isEmpty();
+          assertThat(s.sync(va + PAGE, 0, true, false)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(f.pager.writes).containsExactly("0-0", "3-3");
+        });
+  }
 }

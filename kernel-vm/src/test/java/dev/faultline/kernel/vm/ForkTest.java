@@ -7,6 +7,7 @@ import static dev.faultline.kernel.vm.TestMachine.RW;
 import static dev.faultline.kernel.vm.TestMachine.RWX;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faultline.kernel.sched.KernelThread;
 import dev.faultline.mmu.Page;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -175,6 +176,106 @@ final class ForkTest {
           m.store(s, va, 1);
           assertThat(m.load(s, va)).isEqualTo(1);
           s.release();
+        });
+  }
+
+  @Test
+  @DisplayName("M61 X6 the child's size counts what the child has")
+  void sizeOfChild() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 7);
+          s.inherit(va + PAGE, 2 * PAGE, Inheritance.NONE);
+          VmSpace child = m.fork(s);
+          assertThat(s.map().pages()).isEqualTo(7);
+          assertThat(child.map().pages()).isEqualTo(5);
+          assertThat(child.map().entryAt(Page.number(va) + 1)).isNull();
+          assertThat(child.map().entryAt(Page.number(va) + 3)).isNotNull();
+        });
+  }
+
+  @Test
+  @DisplayName("M62 private memory becomes shared by inheritance alone, also after a fork before")
+  void sharedByInheritance() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 2);
+          m.store(s, va, 1);
+          VmSpace other = m.fork(s);
+          s.inherit(va, 2 * PAGE, Inheritance.SHARE);
+          VmSpace child = m.fork(s);
+          assertThat(m.entry(s, va).has(VmMapEntry.NEEDS_COPY)).isFalse();
+          assertThat(m.object(child, va)).isSameAs(m.object(s, va));
+          assertThat(m.object(s, va).has(VmObject.ONEMAPPING)).isFalse();
+          m.store(child, va, 5);
+          m.store(s, va + PAGE, 6);
+          assertThat(m.load(s, va)).isEqualTo(5);
+          assertThat(m.load(child, va + PAGE)).isEqualTo(6);
+          assertThat(m.load(other, va)).isEqualTo(1);
+          assertThat(m.load(other, va + PAGE)).isZero();
+        });
+  }
+
+  @Test
+  @DisplayName("M67 X7 a copy of memory shared with another process leaves the sharing alone")
+  void sharedMemoryInheritedPrivately() {
+    m.run(
+        () -> {
+          TestSwap swap = m.swap(100);
+          VmSpace s = m.space();
+          int va = TestMachine.ok(s.mapAnonymous(0x1000_0000, 4 * PAGE, RW, RWX, true, false));
+          m.store(s, va, 1);
+          m.store(s, va + PAGE, 2);
+          VmSpace sharer = m.fork(s);
+          VmPage out = m.page(s, va + PAGE);
+          out.deactivate();
+          assertThat(m.vm.pageOut.cleanCluster(out)).isEqualTo(1);
+          out.cache();
+          out.setBusy();
+          out.free();
+          s.inherit(va, 4 * PAGE, Inheritance.COPY);
+          VmSpace child = m.fork(s);
+          m.store(s, va, 11);
+          m.store(sharer, va + PAGE, 12);
+          m.store(child, va + 2 * PAGE, 13);
+          assertThat(m.load(sharer, va)).isEqualTo(11);
+          assertThat(m.load(s, va + PAGE)).isEqualTo(12);
+          assertThat(m.load(child, va)).isEqualTo(1);
+          assertThat(m.load(child, va + PAGE)).isEqualTo(2);
+          assertThat(m.load(s, va + 2 * PAGE)).isZero();
+          assertThat(m.object(child, va).backing()).isNull();
+          assertThat(swap).isNotNull();
+        });
+  }
+
+  @Test
+  @DisplayName("M67 a killed thread gets no copy of shared memory, and nothing is left over")
+  void copyIsAbandoned() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = TestMachine.ok(s.mapAnonymous(0x1000_0000, 4 * PAGE, RW, RWX, true, false));
+          m.store(s, va, 1);
+          VmSpace sharer = m.fork(s);
+          s.inherit(va, 4 * PAGE, Inheritance.COPY);
+          int references = m.object(s, va).references();
+          boolean[] refused = new boolean[1];
+          KernelThread t =
+              m.thread(
+                  s,
+                  () -> {
+                    // The directory is had at once, the first copied page is not.
+                    m.vm.allocator.failAfter(1);
+                    refused[0] = s.fork(m.process()) == null;
+                  });
+          t.setKillPending();
+          m.scheduler.yieldNow();
+          assertThat(refused[0]).isTrue();
+          assertThat(m.object(s, va).references()).isEqualTo(references);
+          assertThat(s.map().inFork).isFalse();
+          assertThat(m.load(sharer, va)).isEqualTo(1);
         });
   }
 }

@@ -6,7 +6,9 @@ import static dev.faultline.kernel.vm.TestMachine.R;
 import static dev.faultline.kernel.vm.TestMachine.RW;
 import static dev.faultline.kernel.vm.TestMachine.RWX;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.faultline.kernel.sched.KernelPanic;
 import dev.faultline.mmu.Page;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -370,6 +372,72 @@ final class MapTest {
           assertThat(s.heap().end()).isEqualTo(0x0800_2000);
           assertThat(s.heap().setEnd(0x0800_5678 - 0x2000)).isEqualTo(KernReturn.SUCCESS);
           assertThat(m.load(s, 0x0800_3000)).isZero();
+        });
+  }
+
+  @Test
+  @DisplayName(
+      "M1 the checker sees overlap, emptiness, excess rights, and sizes that do not add up")
+  void invariants() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 2);
+          int vb = m.anon(s, 2, R);
+          VmMapEntry low = m.entry(s, va);
+          VmMapEntry high = m.entry(s, vb);
+          m.vm.checkInvariants();
+          breaking(() -> low.end++, () -> low.end--);
+          breaking(() -> low.end -= 2, () -> low.end += 2);
+          breaking(() -> high.end--, () -> high.end++);
+          breaking(() -> high.maxProtection = 0, () -> high.maxProtection = RWX);
+          breaking(() -> high.flags = VmMapEntry.NEEDS_COPY, () -> high.flags = 0);
+        });
+  }
+
+  private void breaking(Runnable damage, Runnable repair) {
+    damage.run();
+    assertThatThrownBy(m.vm::checkInvariants).hasMessageContaining("M1");
+    repair.run();
+    m.vm.checkInvariants();
+  }
+
+  @Test
+  @DisplayName("M9 an object where no fault may happen is a panic; private copies are so marked")
+  void newEntry() {
+    m.run(
+        () -> {
+          VmMap map = m.space().map();
+          VmObject o = VmObject.anonymous(m.vm, 1);
+          map.lock();
+          assertThatThrownBy(
+                  () -> map.insert(o, 0, 10, 11, RW, RWX, Inheritance.COPY, VmMapEntry.NOFAULT))
+              .isInstanceOf(KernelPanic.class);
+          map.unlock();
+          o.deallocate();
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(1);
+          VmMapEntry e = m.entry(s, f.map(s, 0, 1, RW, false));
+          assertThat(e.flags).isEqualTo(VmMapEntry.COW | VmMapEntry.NEEDS_COPY);
+          assertThat(e.inheritance).isEqualTo(Inheritance.COPY);
+          assertThat(e.wiredCount + e.stackLeft + e.lastRead).isZero();
+        });
+  }
+
+  @Test
+  @DisplayName("M15 M11 a range with holes is removed, an empty one is no error")
+  void unmapHoles() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 5);
+          assertThat(s.unmap(va + PAGE, PAGE)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(s.unmap(va + 3 * PAGE, PAGE)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(s.map().count()).isEqualTo(3);
+          assertThat(s.unmap(va, 0)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(s.map().count()).isEqualTo(3);
+          assertThat(s.unmap(va - 2 * PAGE, 9 * PAGE)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(s.map().count()).isZero();
         });
   }
 }

@@ -311,4 +311,81 @@ final class ObjectTest {
           assertThat(m.load(s, vp + 1)).isEqualTo(0x40);
         });
   }
+
+  @Test
+  @DisplayName("O2 a shadow holds one reference on its backing object and is in its list")
+  void shadowsHoldReferences() {
+    m.run(
+        () -> {
+          VmObject behind = VmObject.anonymous(m.vm, 4);
+          behind.reference();
+          behind.reference();
+          VmObject a = behind.shadow(0, 2);
+          VmObject b = behind.shadow(2, 2);
+          assertThat(behind.references()).isEqualTo(3);
+          assertThat(behind.shadowCount()).isEqualTo(2);
+          assertThat(behind.firstShadow).isSameAs(b);
+          assertThat(b.nextShadow).isSameAs(a);
+          a.deallocate();
+          assertThat(behind.references()).isEqualTo(2);
+          assertThat(behind.shadowCount()).isEqualTo(1);
+          assertThat(behind.references()).isGreaterThanOrEqualTo(behind.shadowCount());
+          behind.deallocate();
+          assertThat(b.backing()).isNull();
+          assertThat(behind.isDead()).isTrue();
+          b.deallocate();
+        });
+  }
+
+  @Test
+  @DisplayName("O6 the only user of anonymous memory needs no shadow; of a file he does")
+  void shadowOfSingle() {
+    m.run(
+        () -> {
+          VmObject o = VmObject.anonymous(m.vm, 4);
+          assertThat(o.shadow(1, 2)).isSameAs(o);
+          o.reference();
+          VmObject own = o.shadow(1, 2);
+          assertThat(own).isNotSameAs(o);
+          assertThat(own.size()).isEqualTo(2);
+          assertThat(own.backingOffset()).isEqualTo(1);
+          own.deallocate();
+          o.deallocate();
+          TestMachine.TestFile f = m.file(2);
+          VmObject first = f.object.shadow(0, 2);
+          assertThat(first).isNotSameAs(f.object);
+          first.deallocate();
+        });
+  }
+
+  @Test
+  @DisplayName("O8 X14 an object that ends takes its mappings along, and only detaches wired pages")
+  void terminateUnmaps() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(2);
+          int va = f.map(s, 0, 2, R, true);
+          m.load(s, va);
+          m.load(s, va + PAGE);
+          VmPage p = m.page(s, va);
+          VmPage wired = m.page(s, va + PAGE);
+          wired.wire();
+          f.vnode.lockExclusive(Long.MAX_VALUE);
+          f.object.terminate();
+          f.vnode.unlockExclusive();
+          assertThat(s.pmap().isMapped(va)).isFalse();
+          assertThat(s.pmap().isMapped(va + PAGE)).isFalse();
+          assertThat(p.queueName()).isEqualTo("free");
+          assertThat(wired.object()).isNull();
+          assertThat(wired.queueName()).isEqualTo("none");
+          wired.unwire(false);
+          assertThat(wired.queueName()).isEqualTo("free");
+          VmMap map = s.map();
+          VmMapEntry e = m.entry(s, va);
+          map.lock();
+          map.entries.remove(e);
+          map.unlock();
+        });
+  }
 }

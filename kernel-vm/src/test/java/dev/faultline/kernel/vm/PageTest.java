@@ -331,4 +331,254 @@ final class PageTest {
           }
         });
   }
+
+  private static void assertBroken(TestMachine machine, String rule) {
+    assertThatThrownBy(machine.vm::checkInvariants)
+        .isInstanceOf(KernelPanic.class)
+        .hasMessageContaining(rule);
+  }
+
+  @Test
+  @DisplayName("P1 a page is on one queue, whose counter is its length")
+  void oneQueue() {
+    m.run(
+        () -> {
+          VmObject o = VmObject.anonymous(m.vm, 1);
+          int free = m.vm.queues.free.size();
+          VmPage p = busyPage(o, 0);
+          assertThat(m.vm.queues.free.size()).isEqualTo(free - 1);
+          assertThat(p.queueName()).isEqualTo("none");
+          p.setValid(0xFF);
+          p.wakeup();
+          int active = m.vm.queues.active.size();
+          int inactive = m.vm.queues.inactive.size();
+          p.activate();
+          assertThat(m.vm.queues.active.size()).isEqualTo(active + 1);
+          p.deactivate();
+          assertThat(m.vm.queues.active.size()).isEqualTo(active);
+          assertThat(m.vm.queues.inactive.size()).isEqualTo(inactive + 1);
+          p.cache();
+          assertThat(m.vm.queues.inactive.size()).isEqualTo(inactive);
+          assertThat(m.vm.queues.cache.size()).isEqualTo(1);
+          PageQueue cache = m.vm.queues.cache;
+          p.queue = m.vm.queues.active;
+          assertBroken(m, "P1");
+          p.queue = cache;
+          p.setBusy();
+          p.free();
+          assertThat(m.vm.queues.free.size()).isEqualTo(free);
+        });
+  }
+
+  @Test
+  @DisplayName("P2 free pages hold nothing, cached ones are clean, idle and unmapped")
+  void freeAndCache() {
+    m.run(
+        () -> {
+          VmPage free = m.vm.queues.free.tail;
+          assertThat(free).isNotNull();
+          if (free != null) {
+            free.setMasks(1, 0);
+            assertBroken(m, "P2");
+            free.setMasks(0, 0);
+          }
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(1);
+          int va = f.map(s, 0, 1, TestMachine.R, true);
+          m.load(s, va);
+          VmPage p = m.page(s, va);
+          p.cache();
+          assertThat(p.queueName()).isEqualTo("cache");
+          assertThat(s.pmap().isMapped(va)).isFalse();
+          m.vm.checkInvariants();
+          p.setMasks(0xFF, 1);
+          assertBroken(m, "P2");
+          p.setMasks(0xFF, 0);
+        });
+  }
+
+  @Test
+  @DisplayName(
+      "P3 P9 wiring takes a page off its queue and counts it once; the last unwire puts it")
+  void wiring() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 1);
+          m.store(s, va, 1);
+          VmPage p = m.page(s, va);
+          assertThat(p.queueName()).isEqualTo("active");
+          int wired = m.vm.state().wired();
+          p.wire();
+          p.wire();
+          assertThat(p.queueName()).isEqualTo("none");
+          assertThat(m.vm.state().wired()).isEqualTo(wired + 1);
+          p.unwire(true);
+          assertThat(p.queueName()).isEqualTo("none");
+          p.unwire(true);
+          assertThat(m.vm.state().wired()).isEqualTo(wired);
+          assertThat(m.vm.queues.active.tail).isSameAs(p);
+          p.wire();
+          p.unwire(false);
+          assertThat(m.vm.queues.inactive.tail).isSameAs(p);
+          assertThatThrownBy(() -> p.unwire(false)).isInstanceOf(KernelPanic.class);
+          VmPage device = VmPage.fictitious(m.vm, 0xE0000);
+          device.wire();
+          assertThat(device.queueName()).isEqualTo("none");
+          assertThat(m.vm.state().wired()).isEqualTo(wired);
+        });
+  }
+
+  @Test
+  @DisplayName("P13 a dirty bit in a table entry makes the page dirty, and stays")
+  void testDirty() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(1);
+          int va = f.map(s, 0, 1, TestMachine.RW, true);
+          m.load(s, va);
+          m.writeFault(s, va);
+          VmPage p = m.page(s, va);
+          p.undirty();
+          p.testDirty();
+          assertThat(p.dirty()).isZero();
+          m.store(s, va, 1);
+          assertThat(p.dirty()).isZero();
+          p.testDirty();
+          assertThat(p.dirty()).isEqualTo(0xFF);
+          assertThat(s.pmap().isDirty(va)).isTrue();
+        });
+  }
+
+  @Test
+  @DisplayName("P16 P15 a page that may be written to tells its new object")
+  void insertWriteable() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 1);
+          m.store(s, va, 1);
+          VmPage p = m.page(s, va);
+          VmObject fresh = VmObject.anonymous(m.vm, 1);
+          assertThat(fresh.has(VmObject.WRITEABLE | VmObject.MIGHTBEDIRTY)).isFalse();
+          p.setBusy();
+          p.rename(fresh, 0);
+          assertThat(fresh.has(VmObject.WRITEABLE)).isTrue();
+          assertThat(fresh.has(VmObject.MIGHTBEDIRTY)).isTrue();
+          assertThat(s.pmap().isMapped(va)).isTrue();
+          VmObject clean = VmObject.anonymous(m.vm, 1);
+          VmPage q = busyPage(clean, 0);
+          assertThat(clean.has(VmObject.WRITEABLE | VmObject.MIGHTBEDIRTY)).isFalse();
+          q.free();
+          fresh.deallocate();
+        });
+  }
+
+  @Test
+  @DisplayName("P17 a copy is wholly valid and no dirtier than before")
+  void copy() {
+    m.run(
+        () -> {
+          VmObject o = VmObject.anonymous(m.vm, 2);
+          VmPage from = busyPage(o, 0);
+          VmPage to = busyPage(o, 1);
+          m.memory.fillFrame(from.frame(), 0x5A);
+          to.copyFrom(from);
+          assertThat(to.valid()).isEqualTo(0xFF);
+          assertThat(to.dirty()).isZero();
+          assertThat(to.has(VmPage.ZERO)).isFalse();
+          assertThat(m.memory.read8(to.address() + 4095)).isEqualTo(0x5A);
+          from.clear(VmPage.ZERO);
+          from.free();
+          to.free();
+        });
+  }
+
+  @Test
+  @DisplayName("P20 above the reserve zeroed frames come from the tail, others from the head")
+  void bothEnds() {
+    m.run(
+        () -> {
+          VmObject o = VmObject.anonymous(m.vm, 4);
+          VmPage used = busyPage(o, 0);
+          used.free();
+          VmPage head = m.vm.queues.free.head;
+          VmPage tail = m.vm.queues.free.tail;
+          assertThat(head).isSameAs(used);
+          VmPage zero = m.vm.allocator.allocate(o, 1, AllocationClass.ZERO);
+          assertThat(zero).isSameAs(tail);
+          assertThat(zero != null && zero.has(VmPage.ZERO)).isTrue();
+          VmPage normal = m.vm.allocator.allocate(o, 2, AllocationClass.NORMAL);
+          assertThat(normal).isSameAs(used);
+          assertThat(normal != null && normal.has(VmPage.ZERO)).isFalse();
+          o.lookup(1);
+          for (VmPage p : new VmPage[] {zero, normal}) {
+            if (p != null) {
+              p.free();
+            }
+          }
+        });
+  }
+
+  @Test
+  @DisplayName("P24 freed memory wakes who waits for it once there is more than the minimum")
+  void freeWakesWaiters() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          VmObject o = VmObject.anonymous(m.vm, 4000);
+          int index = 0;
+          while (!m.vm.allocator.belowMin()) {
+            busyPage(o, index++).wakeup();
+          }
+          boolean[] woken = new boolean[1];
+          m.thread(
+              s,
+              () -> {
+                m.vm.allocator.waitForMemory(false);
+                woken[0] = true;
+              });
+          m.scheduler.yieldNow();
+          assertThat(m.vm.daemon.requested()).isTrue();
+          VmPage p = m.vm.hash.find(o, --index);
+          assertThat(p).isNotNull();
+          if (p != null) {
+            p.setBusy();
+            p.free();
+          }
+          m.scheduler.yieldNow();
+          assertThat(m.vm.allocator.belowMin()).isFalse();
+          assertThat(woken[0]).isTrue();
+          assertThat(m.vm.daemon.requested()).isFalse();
+          o.removePages(0, 0, false);
+        });
+  }
+
+  @Test
+  @DisplayName("P30 leaving the cache wakes the page daemon when pages are short, unless quietly")
+  void leavingTheCache() {
+    m.run(
+        () -> {
+          VmObject o = VmObject.anonymous(m.vm, 4000);
+          VmPage quiet = cachedPage(o, 3998);
+          VmPage loud = cachedPage(o, 3999);
+          int index = 0;
+          Reserves reserves = m.vm.allocator.reserves();
+          while (m.vm.queues.available() > reserves.reserved() + reserves.cacheMin()) {
+            VmPage p = m.vm.allocator.allocate(o, index++, AllocationClass.INTERRUPT);
+            assertThat(p).isNotNull();
+            if (p != null) {
+              p.wakeup();
+            }
+          }
+          assertThat(m.vm.daemon.requested()).isFalse();
+          m.vm.queues.unqueueQuietly(quiet);
+          assertThat(m.vm.allocator.pagingNeeded()).isTrue();
+          assertThat(m.vm.daemon.requested()).isFalse();
+          loud.unqueue();
+          assertThat(m.vm.daemon.requested()).isTrue();
+          o.removePages(0, 0, false);
+        });
+  }
 }

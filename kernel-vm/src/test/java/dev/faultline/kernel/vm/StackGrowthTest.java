@@ -47,7 +47,7 @@ final class StackGrowthTest {
   }
 
   @Test
-  @DisplayName("M74 growth adds an entry with the stack's rights, which holds what is left")
+  @DisplayName("M74 X8 growth adds an entry with the stack's rights, which holds what is left")
   void grows() {
     m.run(
         () -> {
@@ -78,7 +78,7 @@ final class StackGrowthTest {
   }
 
   @Test
-  @DisplayName("M73 F131 the limit cuts the last step and then refuses without a fault call")
+  @DisplayName("M73 X8 F131 the limit cuts the last step and then refuses without a fault call")
   void limit() {
     m.run(
         () -> {

@@ -132,7 +132,13 @@ final class WiringTest {
           int va = m.anon(s, 2);
           assertThat(s.wire(va, 3 * PAGE)).isEqualTo(KernReturn.INVALID_ADDRESS);
           assertThat(m.entry(s, va).wiredCount).isZero();
-          assertThat(s.unwire(va, PAGE)).isEqualTo(KernReturn.INVALID_ARGUMENT);
+          int at = Page.number(va);
+          assertThat(MapWire.unwire(s.map(), at, at + 1, true))
+              .isEqualTo(KernReturn.INVALID_ARGUMENT);
+          assertThat(MapWire.unwire(s.map(), at, at + 1, false))
+              .isEqualTo(KernReturn.INVALID_ARGUMENT);
+          assertThat(s.unwire(va, PAGE)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(s.unwire(va, 3 * PAGE)).isEqualTo(KernReturn.INVALID_ADDRESS);
           assertThat(s.map().count()).isEqualTo(1);
         });
   }
@@ -286,6 +292,134 @@ final class WiringTest {
           // The page table apart, which the first page needed.
           assertThat(m.vm.state().wired()).isEqualTo(wired + 1);
           s.release();
+        });
+  }
+
+  @Test
+  @DisplayName("M43 a failure leaves what was wired before as it was, count and pages")
+  void failureKeepsOlderWiring() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(2);
+          int va = f.map(s, 0, 4, RW, true);
+          assertThat(wireKernel(s, va, 1)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(s.wire(va, 4 * PAGE)).isEqualTo(KernReturn.PROTECTION_FAILURE);
+          assertThat(m.entry(s, va).wiredCount).isEqualTo(1);
+          assertThat(m.entry(s, va).has(VmMapEntry.USER_WIRED)).isFalse();
+          assertThat(m.page(s, va).wireCount()).isEqualTo(1);
+          assertThat(m.entry(s, va + PAGE).wiredCount).isZero();
+          assertThat(m.page(s, va + PAGE).wireCount()).isZero();
+          s.release();
+        });
+  }
+
+  @Test
+  @DisplayName("M46 X3 quick wiring counts on every entry of the range")
+  void quickWire() {
+    m.run(
+        () -> {
+          VmMap k = m.vm.kernelMap();
+          int at = k.min + 100;
+          k.lock();
+          k.insert(null, 0, at, at + 2, R, RW, Inheritance.NONE, VmMapEntry.NOFAULT);
+          k.insert(null, 0, at + 2, at + 4, RW, RW, Inheritance.NONE, VmMapEntry.NOFAULT);
+          MapWire.quickWire(k, at, at + 4);
+          VmMapEntry first = k.entryAt(at);
+          VmMapEntry second = k.entryAt(at + 2);
+          assertThat(first).isNotSameAs(second);
+          assertThat(first == null ? 0 : first.wiredCount).isEqualTo(1);
+          assertThat(second == null ? 0 : second.wiredCount).isEqualTo(1);
+          k.remove(at, at + 4);
+          k.unlock();
+          int va = m.vm.kernelMemory().allocate(2);
+          VmMapEntry own = k.entryAt(Page.number(va) + 1);
+          assertThat(own == null ? 0 : own.wiredCount).isEqualTo(1);
+          m.vm.kernelMemory().free(va, 2);
+        });
+  }
+
+  @Test
+  @DisplayName("M50 of two overlapping wirings one waits, both finish, and it is counted")
+  void overlapping() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(4);
+          int va = f.map(s, 0, 4, R, false);
+          f.pager.gateClosed = true;
+          KernReturn[] results = new KernReturn[2];
+          m.thread(s, () -> results[0] = s.wire(va, 3 * PAGE));
+          m.scheduler.yieldNow();
+          m.thread(s, () -> results[1] = s.wire(va + PAGE, 3 * PAGE));
+          m.scheduler.yieldNow();
+          assertThat(m.count(Counter.V_INTRANS_COLL)).isPositive();
+          f.pager.open();
+          for (int i = 0; i < 20; i++) {
+            m.scheduler.yieldNow();
+          }
+          assertThat(results).containsOnly(KernReturn.SUCCESS);
+          assertThat(m.count(Counter.V_INTRANS_WAIT)).isPositive();
+          for (int i = 0; i < 4; i++) {
+            assertThat(m.entry(s, va + i * PAGE).wiredCount).isEqualTo(1);
+            assertThat(m.page(s, va + i * PAGE).wireCount()).isEqualTo(1);
+          }
+          s.release();
+        });
+  }
+
+  @Test
+  @DisplayName("M45 X15 wiring moves the timestamp only while it has the map to itself")
+  void timestampUnderLock() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(1);
+          int va = f.map(s, 0, 1, R, false);
+          f.pager.gateClosed = true;
+          m.thread(s, () -> s.wire(va, PAGE));
+          m.scheduler.yieldNow();
+          s.map().lock.lockShared();
+          int stamp = s.map().timestamp();
+          f.pager.open();
+          for (int i = 0; i < 5; i++) {
+            m.scheduler.yieldNow();
+          }
+          assertThat(s.map().timestamp()).isEqualTo(stamp);
+          assertThat(m.entry(s, va).has(VmMapEntry.IN_TRANSITION)).isTrue();
+          s.map().lock.unlockShared();
+          for (int i = 0; i < 5; i++) {
+            m.scheduler.yieldNow();
+          }
+          // The lock, and the extra one at the end.
+          assertThat(s.map().timestamp()).isEqualTo(stamp + 2);
+          assertThat(m.entry(s, va).has(VmMapEntry.IN_TRANSITION)).isFalse();
+          s.release();
+        });
+  }
+
+  @Test
+  @DisplayName("M40 all that is mapped is wired, what comes later too if asked; one call undoes it")
+  void everything() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 2);
+          int none = m.anon(s, 1, 0);
+          assertThat(s.wiring().wireAll()).isEqualTo(KernReturn.SUCCESS);
+          assertThat(m.page(s, va + PAGE).wireCount()).isEqualTo(1);
+          assertThat(m.entry(s, none).wiredCount).isZero();
+          s.wiring().setFuture(true);
+          int later = m.anon(s, 2);
+          assertThat(m.page(s, later).wireCount()).isEqualTo(1);
+          s.heap().begin(0x0800_0000);
+          s.heap().setEnd(0x0800_0000 + PAGE);
+          assertThat(m.page(s, 0x0800_0000).wireCount()).isEqualTo(1);
+          s.wiring().unwireAll();
+          assertThat(s.pmap().wiredCount()).isZero();
+          assertThat(m.page(s, va).wireCount()).isZero();
+          int after = m.anon(s, 1);
+          assertThat(s.pmap().isMapped(after)).isFalse();
         });
   }
 }

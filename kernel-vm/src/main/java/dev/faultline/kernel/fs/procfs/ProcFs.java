@@ -92,7 +92,8 @@ public final class ProcFs extends FileSystem {
     dir.add("statm", processText(base + 2, pid, ProcessFiles::statm));
     dir.add("status", processText(base + 3, pid, ProcessFiles::status));
     dir.add("comm", processText(base + 4, pid, p -> p.command() + "\n"));
-    dir.add("maps", processText(base + 5, pid, p -> ProcessFiles.maps(p, getRoot(p))));
+    dir.add("maps", processText(base + 5, pid, p -> MappingFiles.maps(p, getRoot(p))));
+    dir.add("smaps", processText(base + 11, pid, p -> MappingFiles.smaps(p, getRoot(p))));
     dir.add("cmdline", new ProcText(this, base + 6, owner, () -> commandLine(pid)));
     dir.add("mounts", text(base + 7, owner, () -> SystemFiles.mounts(layer())));
     dir.add("exe", linkTo(base + 8, pid, ProcessInfo::executable));

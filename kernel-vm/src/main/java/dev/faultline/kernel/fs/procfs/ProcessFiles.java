@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.fs.procfs;
 
-import dev.faultline.kernel.fs.Device;
-import dev.faultline.kernel.fs.FilePath;
-import dev.faultline.kernel.fs.Stat;
-import dev.faultline.kernel.fs.Vnode;
 import dev.faultline.mmu.Page;
 import java.util.Locale;
 
@@ -12,7 +8,6 @@ import java.util.Locale;
 final class ProcessFiles {
   private static final int DEFAULT_PRIORITY = 20;
   private static final int KIB_PER_PAGE = Page.SIZE / 1024;
-  private static final int PATH_COLUMN = 49;
 
   private ProcessFiles() {}
 
@@ -86,41 +81,5 @@ final class ProcessFiles {
       case 'Z' -> "zombie";
       default -> "unknown";
     };
-  }
-
-  /** /proc/N/maps, with paths as seen from {@code root}. */
-  static String maps(ProcessInfo p, Vnode root) {
-    StringBuilder s = new StringBuilder();
-    for (ProcessInfo.Mapping m : p.mappings()) {
-      int lineStart = s.length();
-      FilePath file = m.file();
-      long dev = 0;
-      long ino = 0;
-      if (file != null) {
-        Stat stat = file.vnode().stat();
-        dev = stat.dev();
-        ino = stat.ino();
-      }
-      s.append(
-          String.format(
-              Locale.ROOT,
-              "%08x-%08x %s %08x %02x:%02x %d ",
-              m.start(),
-              m.end(),
-              m.rights(),
-              m.offset(),
-              Device.major(dev),
-              Device.minor(dev),
-              ino));
-      String label = file == null ? m.label() : file.render(root);
-      if (!label.isEmpty()) {
-        while (s.length() - lineStart < PATH_COLUMN) {
-          s.append(' ');
-        }
-        s.append(label);
-      }
-      s.append('\n');
-    }
-    return s.toString();
   }
 }

@@ -5,6 +5,7 @@ import dev.faultline.kernel.fs.Credentials;
 import dev.faultline.kernel.fs.FdTable;
 import dev.faultline.kernel.fs.FilePath;
 import dev.faultline.kernel.fs.FsContext;
+import dev.faultline.kernel.vm.MappingUsage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +91,9 @@ public interface ProcessInfo {
 
   /** Its mappings, lowest first; empty for a zombie. */
   List<Mapping> mappings();
+
+  /** How the memory between two byte addresses, the ends of a mapping, is used. */
+  MappingUsage usage(int start, int end);
 
   /**
    * A line of /proc/N/maps.

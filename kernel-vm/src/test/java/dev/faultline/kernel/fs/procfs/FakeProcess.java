@@ -6,6 +6,7 @@ import dev.faultline.kernel.fs.FdTable;
 import dev.faultline.kernel.fs.FilePath;
 import dev.faultline.kernel.fs.FsContext;
 import dev.faultline.kernel.fs.TestCaller;
+import dev.faultline.kernel.vm.MappingUsage;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -154,5 +155,10 @@ final class FakeProcess implements ProcessInfo {
   @Override
   public List<Mapping> mappings() {
     return mappings;
+  }
+
+  @Override
+  public MappingUsage usage(int start, int end) {
+    return new MappingUsage(3, 2, 4, 1, 5, 6, 7, 20_000);
   }
 }

@@ -163,6 +163,30 @@ final class ProcFsTest {
   }
 
   @Test
+  @DisplayName("smaps says under each mapping what of it is resident, shared, private, on swap")
+  void smaps() {
+    machine.run(
+        () -> {
+          process.mappings.add(
+              new ProcessInfo.Mapping(0xBFFF_0000, 0xC000_0000, "rw-p", 0, null, "[stack]"));
+          List<String> lines = machine.read("/proc/self/smaps").lines().toList();
+          assertThat(lines.getFirst()).startsWith("bfff0000-c0000000 rw-p ");
+          assertThat(lines)
+              .contains(
+                  "Size:                 64 kB",
+                  "Rss:                  28 kB",
+                  "Pss:                  19 kB",
+                  "Shared_Clean:          4 kB",
+                  "Shared_Dirty:          8 kB",
+                  "Private_Clean:        12 kB",
+                  "Private_Dirty:         4 kB",
+                  "Referenced:           20 kB",
+                  "Anonymous:            24 kB",
+                  "Swap:                 28 kB");
+        });
+  }
+
+  @Test
   @DisplayName("maps shows files by path and the rest by label")
   void maps() {
     machine.run(
