@@ -8,6 +8,9 @@ final class LinuxCalls {
   static final int SIGRETURN = 119;
   static final int RT_SIGRETURN = 173;
 
+  /** Our own call, far above what Linux numbers; there it is ENOSYS. */
+  static final int MINHERIT = 500;
+
   private final FileCalls files;
   private final TransferCalls transfers;
   private final NameCalls names;
@@ -19,6 +22,7 @@ final class LinuxCalls {
   private final SignalCalls signals;
   private final TimeCalls time;
   private final MemoryCalls memory;
+  private final ResidenceCalls residence;
   private final SystemInfoCalls system;
   private final Futexes futexes;
 
@@ -36,6 +40,7 @@ final class LinuxCalls {
     signals = new SignalCalls(env, frames);
     time = new TimeCalls(env);
     memory = new MemoryCalls(env);
+    residence = new ResidenceCalls(env);
     system = new SystemInfoCalls(env);
   }
 
@@ -272,15 +277,16 @@ final class LinuxCalls {
     t.call(90, "mmap", memory::oldMmap);
     t.call(91, "munmap", memory::munmap);
     t.call(125, "mprotect", memory::mprotect);
-    t.call(144, "msync", memory::msync);
-    t.call(150, "mlock", memory::mlock);
-    t.call(151, "munlock", memory::munlock);
-    t.call(152, "mlockall", memory::mlockall);
-    t.call(153, "munlockall", memory::munlockall);
+    t.call(144, "msync", residence::msync);
+    t.call(150, "mlock", residence::mlock);
+    t.call(151, "munlock", residence::munlock);
+    t.call(152, "mlockall", residence::mlockall);
+    t.call(153, "munlockall", residence::munlockall);
     t.call(163, "mremap", memory::mremap);
     t.call(192, "mmap2", memory::mmap2);
-    t.call(218, "mincore", memory::mincore);
-    t.call(219, "madvise", memory::madvise);
+    t.call(218, "mincore", residence::mincore);
+    t.call(219, "madvise", residence::madvise);
+    t.call(MINHERIT, "minherit", memory::minherit);
   }
 
   private void fillSystem(SystemCallTable t) {

@@ -10,18 +10,15 @@ import dev.faultline.kernel.fs.dev.MemoryDevice;
 import dev.faultline.kernel.pmap.Protection;
 import dev.faultline.kernel.proc.AddressLayout;
 import dev.faultline.kernel.proc.GuestThread;
-import dev.faultline.kernel.vm.Advice;
 import dev.faultline.kernel.vm.Heap;
+import dev.faultline.kernel.vm.Inheritance;
 import dev.faultline.kernel.vm.KernReturn;
 import dev.faultline.kernel.vm.MapResult;
 import dev.faultline.kernel.vm.VmObject;
 import dev.faultline.kernel.vm.VmSpace;
 import dev.faultline.mmu.Page;
-import java.util.ArrayList;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/** Address space: mmap and its relatives, the break, advice, wiring. */
+/** Address space: mmap and its relatives, the break, what a child inherits. */
 final class MemoryCalls {
   private static final int MAP_TYPE = 0xF;
   private static final int MAP_SHARED = 1;
@@ -34,12 +31,6 @@ final class MemoryCalls {
   private static final int MAP_FIXED_NOREPLACE = 0x10_0000;
 
   private static final int PROT_KNOWN = 0x0300_000F;
-  private static final int MS_ASYNC = 1;
-  private static final int MS_INVALIDATE = 2;
-  private static final int MS_SYNC = 4;
-  private static final int MCL_KNOWN = 7;
-  private static final int MCL_CURRENT = 1;
-  private static final int INCORE_CHUNK = 4096;
   private static final int ZERO_MINOR = 5;
 
   private final CallEnvironment env;
@@ -48,27 +39,28 @@ final class MemoryCalls {
     this.env = env;
   }
 
-  private static VmSpace space(GuestThread t) {
+  static VmSpace space(GuestThread t) {
     return t.process().space();
   }
 
-  private static boolean isAligned(int address) {
+  static boolean isAligned(int address) {
     return (address & Page.OFFSET_MASK) == 0;
   }
 
   /** A length in whole pages, or 0 if it is 0 or does not fit into user memory. */
-  private static int pages(int length) {
+  static int pages(int length) {
     int rounded = length + Page.OFFSET_MASK & Page.MASK;
     boolean fits = Integer.compareUnsigned(rounded, AddressLayout.TOP) < 0;
     return fits && Integer.compareUnsigned(rounded, length) >= 0 ? rounded : 0;
   }
 
-  private static boolean fits(int address, int length) {
+  static boolean fits(int address, int length) {
     long end = (address & 0xFFFF_FFFFL) + (length & 0xFFFF_FFFFL);
     return end <= (AddressLayout.TOP & 0xFFFF_FFFFL);
   }
 
-  private static int error(KernReturn code) {
+  /** The error number that a refusal shows as. */
+  static int error(KernReturn code) {
     return switch (code) {
       case SUCCESS -> 0;
       case PROTECTION_FAILURE -> -Errno.EACCES;
@@ -90,12 +82,16 @@ final class MemoryCalls {
     if (!anonymous && file == null) {
       return -Errno.EBADF;
     }
-    if (length == 0 || !shared && type != MAP_PRIVATE || exact && !isAligned(hint)) {
+    boolean knownType = type == MAP_PRIVATE || type == MAP_SHARED || shared && !anonymous;
+    if (length == 0 || !knownType || exact && !isAligned(hint)) {
       return -Errno.EINVAL;
     }
     int size = pages(length);
     if (size == 0 || exact && !fits(hint, size)) {
       return -Errno.ENOMEM;
+    }
+    if (!anonymous && page < 0) {
+      return -Errno.EOVERFLOW;
     }
     if (exact && Integer.compareUnsigned(hint, AddressLayout.LOWEST) < 0) {
       return -Errno.EPERM;
@@ -131,8 +127,11 @@ final class MemoryCalls {
       space(t).unmap(mapped.address(), size);
       return -Errno.EEXIST;
     }
-    if ((flags & (MAP_LOCKED | MAP_POPULATE)) != 0) {
-      populate(t, mapped.address(), size, (flags & MAP_LOCKED) != 0);
+    // Failing to bring pages in is no failure of mmap.
+    if ((flags & MAP_LOCKED) != 0) {
+      space(t).wire(mapped.address(), size);
+    } else if ((flags & MAP_POPULATE) != 0) {
+      space(t).populate(mapped.address(), size);
     }
     return mapped.address();
   }
@@ -212,8 +211,8 @@ final class MemoryCalls {
   private static MapResult file(GuestThread t, Placement p, int base, OpenFile file, int page) {
     Vnode vnode = file.vnode();
     VmObject object = vnode.object();
-    if (object == null || page < 0) {
-      return new MapResult(object == null ? KernReturn.FAILURE : KernReturn.INVALID_ARGUMENT, 0);
+    if (object == null) {
+      return new MapResult(KernReturn.FAILURE, 0);
     }
     boolean mayWrite = !p.shared || file.writable();
     if (p.shared && file.writable() && vnode.prepareSharedMapping() != 0) {
@@ -232,13 +231,6 @@ final class MemoryCalls {
       object.deallocate();
     }
     return mapped;
-  }
-
-  private static void populate(GuestThread t, int address, int size, boolean keep) {
-    // Failing to bring pages in is no failure of mmap.
-    if (space(t).wire(address, size).ok() && !keep) {
-      space(t).unwire(address, size);
-    }
   }
 
   /** The old form: one pointer to the six arguments, the offset in bytes. */
@@ -263,11 +255,14 @@ final class MemoryCalls {
   }
 
   int mprotect(GuestThread t, int address, int length, int protection) {
-    if (!isAligned(address) || (protection & ~PROT_KNOWN) != 0) {
+    if (!isAligned(address)) {
       return -Errno.EINVAL;
     }
     if (length == 0) {
       return 0;
+    }
+    if ((protection & ~PROT_KNOWN) != 0) {
+      return -Errno.EINVAL;
     }
     int size = pages(length);
     if (size == 0 || !fits(address, size)) {
@@ -284,11 +279,14 @@ final class MemoryCalls {
     if (!isAligned(old) || (flags & ~3) != 0 || fixed && !mayMove) {
       return -Errno.EINVAL;
     }
-    if (newSize == 0 || oldSize == 0) {
+    if (newLength == 0 || oldLength == 0 || fixed && newSize == 0) {
       return -Errno.EINVAL;
     }
-    if (!fits(old, oldSize)) {
+    if (oldSize == 0 || !fits(old, oldSize)) {
       return -Errno.EFAULT;
+    }
+    if (newSize == 0) {
+      return -Errno.ENOMEM;
     }
     if (fixed && !isFreeOf(newAddress, newSize, old, oldSize)) {
       return -Errno.EINVAL;
@@ -310,151 +308,26 @@ final class MemoryCalls {
     return isAligned(address) && fits(address, size) && !overlaps && from >= AddressLayout.LOWEST;
   }
 
+  /**
+   * The one call that Linux does not have: says what a child gets of a range. Holes are skipped.
+   *
+   * @param inheritance 0 shares it, 1 copies it, 2 leaves it out
+   */
+  int minherit(GuestThread t, int address, int length, int inheritance) {
+    Inheritance[] kinds = Inheritance.values();
+    int size = pages(length);
+    boolean known = inheritance >= 0 && inheritance < kinds.length;
+    boolean placed = isAligned(address) && (length == 0 || size != 0) && fits(address, size);
+    return known && placed
+        ? error(space(t).inherit(address, size, kinds[inheritance]))
+        : -Errno.EINVAL;
+  }
+
   int brk(GuestThread t, int wanted) {
     Heap heap = space(t).heap();
     if (wanted != 0) {
       heap.setEnd(wanted);
     }
     return heap.end();
-  }
-
-  // ---- advice, write-back, residence -----------------------------------------------------------
-
-  int madvise(GuestThread t, int address, int length, int advice) {
-    if (!isAligned(address)) {
-      return -Errno.EINVAL;
-    }
-    Advice known = advice(advice);
-    boolean discard = advice == 4;
-    if (known == null) {
-      return -Errno.EINVAL;
-    }
-    if (length == 0) {
-      return 0;
-    }
-    int size = pages(length);
-    if (size == 0 || !fits(address, size)) {
-      return -Errno.EINVAL;
-    }
-    VmSpace space = space(t);
-    return error(discard ? space.discard(address, size) : space.advise(address, size, known));
-  }
-
-  private static @Nullable Advice advice(int number) {
-    return switch (number) {
-      case 0 -> Advice.NORMAL;
-      case 1 -> Advice.RANDOM;
-      case 2 -> Advice.SEQUENTIAL;
-      case 3 -> Advice.WILLNEED;
-      case 4 -> Advice.DONTNEED;
-      case 8 -> Advice.FREE;
-      case 16 -> Advice.NOCORE;
-      case 17 -> Advice.CORE;
-      default -> null;
-    };
-  }
-
-  int msync(GuestThread t, int address, int length, int flags) {
-    boolean both = (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC);
-    if (!isAligned(address) || both || (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) != 0) {
-      return -Errno.EINVAL;
-    }
-    if (length == 0) {
-      return 0;
-    }
-    int size = pages(length);
-    if (size == 0 || !fits(address, size)) {
-      return -Errno.ENOMEM;
-    }
-    boolean synchronous = (flags & MS_SYNC) != 0;
-    return error(space(t).sync(address, size, synchronous, (flags & MS_INVALIDATE) != 0));
-  }
-
-  int mincore(GuestThread t, int address, int length, int vector) {
-    if (!isAligned(address)) {
-      return -Errno.EINVAL;
-    }
-    if (length == 0) {
-      return 0;
-    }
-    int size = pages(length);
-    if (size == 0 || !fits(address, size)) {
-      return -Errno.ENOMEM;
-    }
-    int count = size >>> Page.SHIFT;
-    for (int done = 0; done < count; done += INCORE_CHUNK) {
-      byte[] bytes = new byte[Math.min(INCORE_CHUNK, count - done)];
-      int from = address + (done << Page.SHIFT);
-      KernReturn code = space(t).inCore(from, bytes.length << Page.SHIFT, bytes);
-      if (!code.ok()) {
-        return -Errno.ENOMEM;
-      }
-      for (int i = 0; i < bytes.length; i++) {
-        bytes[i] &= 1;
-      }
-      int copied = env.memory().copyOut(bytes, 0, vector + done, bytes.length);
-      if (copied != bytes.length) {
-        return -Errno.EFAULT;
-      }
-    }
-    return 0;
-  }
-
-  // ---- wiring ----------------------------------------------------------------------------------
-
-  int mlock(GuestThread t, int address, int length) {
-    return wiring(t, address, length, true);
-  }
-
-  int munlock(GuestThread t, int address, int length) {
-    return wiring(t, address, length, false);
-  }
-
-  private static int wiring(GuestThread t, int address, int length, boolean wire) {
-    if (wire && !t.process().identity().isSuperuser()) {
-      return -Errno.EPERM;
-    }
-    int start = Page.base(address);
-    int size = pages(length + (address - start));
-    if (length == 0) {
-      return 0;
-    }
-    if (size == 0 || !fits(start, size)) {
-      return -Errno.ENOMEM;
-    }
-    KernReturn code = wire ? space(t).wire(start, size) : space(t).unwire(start, size);
-    return code.ok() ? 0 : -Errno.ENOMEM;
-  }
-
-  int mlockall(GuestThread t, int flags) {
-    if (flags == 0 || (flags & ~MCL_KNOWN) != 0) {
-      return -Errno.EINVAL;
-    }
-    if (!t.process().identity().isSuperuser()) {
-      return -Errno.EPERM;
-    }
-    return (flags & MCL_CURRENT) == 0 || forAll(t, true) ? 0 : -Errno.ENOMEM;
-  }
-
-  int munlockall(GuestThread t) {
-    forAll(t, false);
-    return 0;
-  }
-
-  private static boolean forAll(GuestThread t, boolean wire) {
-    List<int[]> ranges = new ArrayList<>();
-    space(t)
-        .forEachMapping(
-            e -> {
-              if ((e.protection() & Protection.READ) != 0) {
-                ranges.add(new int[] {e.startAddress(), e.endAddress() - e.startAddress()});
-              }
-            });
-    boolean good = true;
-    for (int[] r : ranges) {
-      KernReturn code = wire ? space(t).wire(r[0], r[1]) : space(t).unwire(r[0], r[1]);
-      good &= code.ok();
-    }
-    return good;
   }
 }
