@@ -21,6 +21,8 @@ final class GuestProgramsTest {
         "zerofill",
         "cowfork",
         "mmapfile",
+        "mapping",
+        "minherit",
         "process",
         "signals",
         "segv",
