@@ -143,12 +143,12 @@ public final class VmMapEntry {
   }
 
   /**
-   * True if what is written through it reaches a file, a device, or memory that another entry shows
-   * too: such an entry must never become a private one (M67).
+   * True if what is written through it reaches a file, a device, or memory that was made to be
+   * shared or that another entry shows too: it must never become a private mapping (M67).
    */
   boolean writesThrough() {
     VmObject o = object;
-    return o != null && !has(COW) && !(o.plain() && o.has(VmObject.ONEMAPPING));
+    return o != null && !has(COW) && !(o.plain() && o.mappedOnce());
   }
 
   /** True if the main stack grows down from it. */

@@ -251,6 +251,7 @@ public final class VmSpace {
     if (shared) {
       // Its own object from the start: never joined with a neighbour's.
       object = VmObject.anonymous(vm, Math.max(1, pagesIn(length)));
+      object.set(VmObject.NOSPLIT);
     }
     MapResult result =
         map(object, 0, hint, length, protection, maxProtection, inheritance, 0, fixed);

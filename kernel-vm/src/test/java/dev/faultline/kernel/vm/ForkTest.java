@@ -246,6 +246,14 @@ final class ForkTest {
           assertThat(m.load(child, va + PAGE)).isEqualTo(2);
           assertThat(m.load(s, va + 2 * PAGE)).isZero();
           assertThat(m.object(child, va).backing()).isNull();
+          assertThat(m.entry(s, va).has(VmMapEntry.COW)).isFalse();
+          int vb = TestMachine.ok(s.mapAnonymous(0x2000_0000, PAGE, RW, RWX, true, false));
+          m.store(s, vb, 1);
+          s.inherit(vb, PAGE, Inheritance.COPY);
+          VmSpace second = m.fork(s);
+          assertThat(m.entry(s, vb).has(VmMapEntry.COW)).isFalse();
+          m.store(s, vb, 2);
+          assertThat(m.load(second, vb)).isEqualTo(1);
           assertThat(swap).isNotNull();
         });
   }
