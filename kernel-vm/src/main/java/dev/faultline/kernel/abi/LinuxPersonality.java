@@ -19,6 +19,7 @@ public final class LinuxPersonality implements Personality {
   private final SignalFrame frames;
   private final Futexes futexes;
   private @Nullable SystemCallTrace trace;
+  private @Nullable Runnable afterCall;
 
   /** The personality of a system's processes; {@code system} is told with setPersonality. */
   public LinuxPersonality(ProcessSystem system) {
@@ -30,6 +31,11 @@ public final class LinuxPersonality implements Personality {
   /** Has every call told; null ends it. */
   public void setTrace(@Nullable SystemCallTrace newTrace) {
     trace = newTrace;
+  }
+
+  /** Has something done after every call that returns, such as a check; null ends it. */
+  public void setAfterCall(@Nullable Runnable action) {
+    afterCall = action;
   }
 
   /** The calls that are served: "number name/arguments" each. */
@@ -72,6 +78,9 @@ public final class LinuxPersonality implements Personality {
     t.callEnded();
     if (trace != null) {
       tell(t, call, number, new int[] {ebx, ecx, edx, esi, edi, ebp}, result);
+    }
+    if (afterCall != null) {
+      afterCall.run();
     }
   }
 

@@ -124,6 +124,9 @@ final class Machine implements AutoCloseable {
                 log::accept),
             ProcessSystem.DEFAULT_LIMIT);
     personality = new LinuxPersonality(processes);
+    if (config.paranoid()) {
+      personality.setAfterCall(vm::checkInvariants);
+    }
     processes.setPersonality(personality);
     processes.attach();
     scheduler.setSwitchListener(switchListener(processes.switchListener()));

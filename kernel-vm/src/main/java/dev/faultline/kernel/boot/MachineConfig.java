@@ -11,6 +11,7 @@ package dev.faultline.kernel.boot;
  * @param virtualLimit virtual nanoseconds after which the machine ends; {@link Long#MAX_VALUE} for
  *     none
  * @param countTlbHits whether TLB hits are counted, at a price
+ * @param paranoid whether all invariants are checked after each system call, at a higher price
  */
 record MachineConfig(
     int ramSize,
@@ -18,7 +19,8 @@ record MachineConfig(
     long epoch,
     boolean followsHost,
     long virtualLimit,
-    boolean countTlbHits) {
+    boolean countTlbHits,
+    boolean paranoid) {
   private static final double NANOS = 1e9;
 
   /** What the options say; {@code clock} is used where they say nothing about the clock. */
@@ -32,6 +34,7 @@ record MachineConfig(
         options.epoch(now),
         real,
         limit == null ? Long.MAX_VALUE : (long) (limit * NANOS),
-        options.tlbStats());
+        options.tlbStats(),
+        options.paranoid());
   }
 }

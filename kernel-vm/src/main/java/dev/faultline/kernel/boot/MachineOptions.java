@@ -138,6 +138,15 @@ final class MachineOptions {
                 Boolean.class,
                 "Counts TLB hits too; slows the machine down severalfold.")
             .arity("0"));
+    add(
+        spec,
+        option(
+                "--paranoid",
+                "",
+                Boolean.class,
+                "Checks every invariant of the memory system after each system call; a broken one"
+                    + " is a panic. Slows the machine down a hundredfold.")
+            .arity("0"));
     addDisksTo(spec);
     spec.addOption(engine());
   }
@@ -291,7 +300,15 @@ final class MachineOptions {
   }
 
   boolean tlbStats() {
-    Boolean given = value("--tlb-stats");
+    return isSet("--tlb-stats");
+  }
+
+  boolean paranoid() {
+    return isSet("--paranoid");
+  }
+
+  private boolean isSet(String flag) {
+    Boolean given = value(flag);
     return given != null && given;
   }
 }

@@ -39,6 +39,9 @@ final class PanicDump {
       out.print(counter.label() + "=" + machine.vm().meter().get(counter) + " ");
     }
     out.println();
+    for (String line : machine.vm().brokenInvariants()) {
+      out.println("broken: " + line);
+    }
   }
 
   private static void registers(Cpu cpu, PrintStream out) {

@@ -547,9 +547,42 @@ public final class Pmap {
     tables.freeDirectory();
   }
 
+  /** Shown every mapping of a pmap, lowest address first. */
+  @FunctionalInterface
+  public interface MappingVisitor {
+    /**
+     * One mapping.
+     *
+     * @param at its page number
+     * @param page what is mapped; null if that is not managed
+     */
+    void mapping(int at, @Nullable PageFrame page, boolean writable);
+  }
+
+  /** Shows every mapping that is this pmap's own. The visitor must not change any. */
+  public void forEachMapping(MappingVisitor visitor) {
+    int page = isKernel ? KERNEL_PAGE : 0;
+    int end = isKernel ? END_PAGE : KERNEL_PAGE;
+    while (page < end) {
+      int stop = PageTables.slotEnd(page, end);
+      int address = tables.entryAddress(page << Page.SHIFT);
+      for (; page < stop && address != -1; page++, address += 4) {
+        int pte = memory.read32(address);
+        if ((pte & PRESENT) != 0) {
+          visitor.mapping(page, (pte & MANAGED) != 0 ? pageOf(pte) : null, (pte & WRITABLE) != 0);
+        }
+      }
+      page = stop;
+    }
+  }
+
   /** Checks the invariants of the tables against the pages (PM34, PM35); panics on a violation. */
-  public void check() {
-    PmapInvariants.check(this, system);
+  void check() {
+    Violations found = new Violations();
+    PmapInvariants.check(this, system, found);
+    if (!found.isEmpty()) {
+      throw new KernelPanic("broken invariants: " + found.lines());
+    }
   }
 
   /** Reads a directory entry, for checks. */
@@ -559,5 +592,10 @@ public final class Pmap {
 
   boolean isKernel() {
     return isKernel;
+  }
+
+  @Override
+  public String toString() {
+    return String.format("pmap of directory %08x", directoryAddress());
   }
 }

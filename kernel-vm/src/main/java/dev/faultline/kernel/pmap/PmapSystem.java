@@ -5,7 +5,9 @@ import dev.faultline.kernel.sched.KernelPanic;
 import dev.faultline.mmu.Mmu;
 import dev.faultline.mmu.PageTableEntry;
 import dev.faultline.mmu.PhysicalMemory;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -246,15 +248,26 @@ public final class PmapSystem {
 
   // ---- checks --------------------------------------------------------------------------------
 
-  /** Checks all pmaps against the PV entries (PM34, PM35); panics on a violation. */
-  public void check() {
-    int managed = 0;
+  /** Looks for what is broken in the tables and PV lists of all pmaps (PM34, PM35). */
+  public void check(Violations out) {
+    PmapInvariants.checkAll(all(), this, out, true);
+  }
+
+  /** Checks all pmaps over frames that no virtual-memory system counts; panics on a violation. */
+  void check() {
+    Violations found = new Violations();
+    PmapInvariants.checkAll(all(), this, found, false);
+    if (!found.isEmpty()) {
+      throw new KernelPanic("broken invariants: " + found.lines());
+    }
+  }
+
+  private List<Pmap> all() {
+    List<Pmap> all = new ArrayList<>();
     for (Pmap p = first; p != null; p = p.next) {
-      managed += PmapInvariants.check(p, this);
+      all.add(p);
     }
-    if (managed != pv.used()) {
-      throw new KernelPanic(managed + " managed mappings have " + pv.used() + " PV entries");
-    }
+    return all;
   }
 
   private int pte(int e) {

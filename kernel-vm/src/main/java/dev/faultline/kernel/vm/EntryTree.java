@@ -2,6 +2,10 @@
 package dev.faultline.kernel.vm;
 
 import dev.faultline.kernel.sched.KernelPanic;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -297,5 +301,35 @@ final class EntryTree {
     update(t);
     update(up);
     return up;
+  }
+
+  // ---- checks --------------------------------------------------------------------------------
+
+  /** The entries from left to right, but hardly more than there should be; changes nothing. */
+  List<VmMapEntry> inOrder() {
+    List<VmMapEntry> all = new ArrayList<>();
+    Deque<VmMapEntry> path = new ArrayDeque<>();
+    VmMapEntry e = root;
+    while ((e != null || !path.isEmpty()) && all.size() <= count && path.size() <= count) {
+      if (e != null) {
+        path.push(e);
+        e = e.left;
+      } else {
+        VmMapEntry top = path.pop();
+        all.add(top);
+        e = top.right;
+      }
+    }
+    return all;
+  }
+
+  /** True if an entry knows its height and the longest gap, and its subtrees are balanced. */
+  static boolean isBalanced(VmMapEntry e) {
+    int left = height(e.left);
+    int right = height(e.right);
+    int gap = Math.max(gapAbove(e), Math.max(largestGap(e.left), largestGap(e.right)));
+    return Math.abs(left - right) <= 1
+        && e.height == 1 + Math.max(left, right)
+        && e.largestGap == gap;
   }
 }

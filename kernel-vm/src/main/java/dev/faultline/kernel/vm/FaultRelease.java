@@ -64,6 +64,8 @@ final class FaultRelease {
   static void releasePage(FaultState s) {
     VmPage p = s.page();
     s.page = null;
+    // If it is a copy, what it was copied from may still be mapped here, though it is covered now.
+    s.map().pmap.remove(s.at, s.at + 1);
     letGo(p);
   }
 

@@ -134,10 +134,12 @@ final class MapFork {
   }
 
   /** M65: the entry's part of an object that several entries share becomes an object of its own. */
-  private static VmObject split(VmMapEntry e, VmObject o) {
-    if (o.references() <= 1) {
+  private VmObject split(VmMapEntry e, VmObject o) {
+    if (o.references() <= 1 || !parent.hasRoom(1)) {
       return o;
     }
+    // Given back at the end, as the last one maybe: while this sleeps, a fault may let go of its.
+    parent.deferObject(o, 0, 0, false);
     VmObject own = VmObject.anonymous(o.vm, e.pages());
     VmObject behind = o.backing();
     if (behind != null) {
@@ -159,7 +161,6 @@ final class MapFork {
     }
     e.object = own;
     e.offset = 0;
-    o.dropReference();
     return own;
   }
 }

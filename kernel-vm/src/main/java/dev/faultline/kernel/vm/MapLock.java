@@ -109,6 +109,11 @@ final class MapLock {
     return exclusive != null;
   }
 
+  /** True if its state is one that a lock can be in. */
+  boolean isSane() {
+    return shared >= 0 && (exclusive == null || shared == 0);
+  }
+
   boolean isFree() {
     return exclusive == null && shared == 0 && !upgrading;
   }

@@ -46,6 +46,11 @@ final class NoSwap implements SwapSpace {
   }
 
   @Override
+  public int usedPages() {
+    return 0;
+  }
+
+  @Override
   public int usedBy(VmObject object) {
     return 0;
   }

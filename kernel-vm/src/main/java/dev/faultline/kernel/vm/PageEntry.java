@@ -23,7 +23,9 @@ final class PageEntry {
       vm.log("vm_fault: page was not wholly valid: " + p);
       p.zeroInvalid(true);
     }
-    EnterResult entered = s.map().pmap.enter(s.at << Page.SHIFT, p, s.protection, s.wired);
+    // While wiring is under way, others may be here before it: their page is not wired yet.
+    boolean wired = s.wired && (s.wiring() || p.wireCount() > 0);
+    EnterResult entered = s.map().pmap.enter(s.at << Page.SHIFT, p, s.protection, wired);
     if (entered != EnterResult.ENTERED) {
       return noRoomToEnter(s, entered);
     }

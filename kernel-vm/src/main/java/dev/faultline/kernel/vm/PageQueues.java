@@ -159,6 +159,11 @@ final class PageQueues {
     if (p.object == null) {
       // Its object ended while it was wired (O8).
       p.free();
+    } else if (p.index >= p.object.size() && !p.isBusyAtAll()) {
+      // Its file has shrunk while it was wired (O17).
+      p.setBusy();
+      p.unmap();
+      p.free();
     } else if (activate) {
       activate(p);
     } else {

@@ -27,6 +27,9 @@ public interface SwapSpace extends Pager {
   /** True if the last allocation failed for want of space (S3). */
   boolean full();
 
+  /** Pages in use: what the objects hold (S9). */
+  int usedPages();
+
   /** Pages that the object holds on swap, for the size of a process (D22). */
   int usedBy(VmObject object);
 

@@ -10,6 +10,7 @@ import dev.faultline.kernel.sched.TimeBase;
 import dev.faultline.mmu.Mmu;
 import dev.faultline.mmu.Page;
 import dev.faultline.mmu.PhysicalMemory;
+import java.util.List;
 import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -259,6 +260,11 @@ public final class VmSystem {
   /** Checks what must always hold, between two operations; panics on a violation. */
   public void checkInvariants() {
     VmInvariants.check(this);
+  }
+
+  /** What is broken that must always hold, a line each; for the dump of a panic. Never throws. */
+  public List<String> brokenInvariants() {
+    return VmInvariants.find(this);
   }
 
   void log(String line) {

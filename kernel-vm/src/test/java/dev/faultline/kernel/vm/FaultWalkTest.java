@@ -324,6 +324,7 @@ final class FaultWalkTest {
           m.memory.fillFrame(p.frame(), 0x77);
           p.clear(VmPage.ZERO);
           p.setMasks(0x01, 0x01);
+          f.object.mightBeDirty();
           p.wakeup();
           assertThat(m.load(s, va + 100)).isEqualTo(0x77);
           assertThat(m.load(s, va + 600)).isZero();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.faultline.kernel.sched.KernelPanic;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +19,13 @@ final class PageTest {
       throw new AssertionError("no page");
     }
     return p;
+  }
+
+  private static void letGo(@Nullable VmPage p) {
+    if (p != null) {
+      p.activate();
+      p.wakeup();
+    }
   }
 
   private VmPage cachedPage(VmObject o, int index) {
@@ -72,6 +80,7 @@ final class PageTest {
           }
           m.scheduler.yieldNow();
           assertThat(p.has(VmPage.WANTED)).isTrue();
+          p.activate();
           p.wakeup();
           assertThat(p.sleepIfBusy(true)).isFalse();
           m.scheduler.yieldNow();
@@ -137,7 +146,7 @@ final class PageTest {
           VmObject o = VmObject.anonymous(m.vm, 4000);
           int index = 0;
           while (m.vm.queues.free.size() > m.vm.allocator.reserves().reserved()) {
-            busyPage(o, index++).wakeup();
+            letGo(busyPage(o, index++));
           }
           assertThat(m.vm.allocator.allocate(o, 3000, AllocationClass.NORMAL)).isNull();
           assertThat(m.vm.daemon.requested()).isTrue();
@@ -153,18 +162,14 @@ final class PageTest {
           while (m.vm.queues.free.size() > m.vm.allocator.reserves().interruptFreeMin()) {
             VmPage p = m.vm.allocator.allocate(o, index++, AllocationClass.SYSTEM);
             assertThat(p).isNotNull();
-            if (p != null) {
-              p.wakeup();
-            }
+            letGo(p);
           }
           assertThat(m.vm.allocator.allocate(o, 3003, AllocationClass.SYSTEM)).isNull();
           VmPage last = m.vm.allocator.allocate(o, 3003, AllocationClass.INTERRUPT);
           assertThat(last).isNotNull();
-          for (VmPage p : new VmPage[] {used, system, last}) {
-            if (p != null) {
-              p.wakeup();
-            }
-          }
+          letGo(used);
+          letGo(system);
+          letGo(last);
         });
   }
 

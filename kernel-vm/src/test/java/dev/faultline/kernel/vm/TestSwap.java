@@ -18,6 +18,9 @@ final class TestSwap implements SwapSpace {
   /** Virtual nanoseconds that every transfer takes. */
   long delay;
 
+  /** What happens in the middle of every transfer: a test lets others run there. */
+  Runnable inTransfer = () -> {};
+
   TestSwap(VmSystem vm, int capacity) {
     this.vm = vm;
     this.capacity = capacity;
@@ -38,6 +41,7 @@ final class TestSwap implements SwapSpace {
     if (delay > 0) {
       vm.scheduler.sleep(new Object(), false, vm.time.now() + delay);
     }
+    inTransfer.run();
   }
 
   int used() {
@@ -159,6 +163,11 @@ final class TestSwap implements SwapSpace {
   @Override
   public boolean full() {
     return full;
+  }
+
+  @Override
+  public int usedPages() {
+    return used;
   }
 
   @Override
