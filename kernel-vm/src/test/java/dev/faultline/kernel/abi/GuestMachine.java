@@ -36,6 +36,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +60,9 @@ final class GuestMachine implements AutoCloseable {
   private final List<String> log = new ArrayList<>();
   private byte[] input = new byte[0];
   private long instructionLimit = 20_000_000;
+  private long virtualLimit = Long.MAX_VALUE;
   private boolean isProtected;
+  private Consumer<VmSystem> afterCall = vm -> {};
   private @Nullable SystemCallTrace trace;
   private @Nullable ProcessSystem processes;
   private int status;
@@ -92,6 +95,18 @@ final class GuestMachine implements AutoCloseable {
   /** After how many instructions a run is given up. */
   GuestMachine limit(long instructions) {
     instructionLimit = instructions;
+    return this;
+  }
+
+  /** At which virtual time a run is given up, in nanoseconds, though nothing may be running. */
+  GuestMachine virtualLimit(long nanoseconds) {
+    virtualLimit = nanoseconds;
+    return this;
+  }
+
+  /** What is done after every system call that returns. */
+  GuestMachine afterCall(Consumer<VmSystem> action) {
+    afterCall = action;
     return this;
   }
 
@@ -144,6 +159,7 @@ final class GuestMachine implements AutoCloseable {
     processes = system;
     LinuxPersonality personality = new LinuxPersonality(system);
     personality.setTrace(trace);
+    personality.setAfterCall(() -> afterCall.accept(vm));
     system.setPersonality(personality);
     system.attach();
     scheduler.setSwitchListener(
@@ -255,7 +271,7 @@ final class GuestMachine implements AutoCloseable {
 
     @Override
     public boolean idle(long deadline) {
-      if (deadline == Scheduler.NO_DEADLINE) {
+      if (deadline == Scheduler.NO_DEADLINE || deadline > virtualLimit) {
         end(TIMED_OUT);
         return true;
       }
@@ -272,7 +288,7 @@ final class GuestMachine implements AutoCloseable {
     public boolean atBoundary() {
       account();
       scheduler.expireDeadlines();
-      if (total > instructionLimit) {
+      if (total > instructionLimit || now > virtualLimit) {
         end(TIMED_OUT);
       }
       return true;
