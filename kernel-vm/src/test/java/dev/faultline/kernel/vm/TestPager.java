@@ -29,6 +29,13 @@ final class TestPager implements Pager {
   boolean gateClosed;
 
   int atGate;
+
+  /** Virtual nanoseconds that every transfer takes. */
+  long delay;
+
+  /** What happens in the middle of every transfer: a test lets others run there. */
+  Runnable inTransfer = () -> {};
+
   int before = Integer.MAX_VALUE;
   int after = Integer.MAX_VALUE;
 
@@ -97,6 +104,7 @@ final class TestPager implements Pager {
       vm.scheduler.sleep(this, false, Scheduler.NO_DEADLINE);
       atGate--;
     }
+    transfer();
     PagerResult result = nextRead;
     if (!unreadable.subSet(first, first + count).isEmpty()) {
       result = PagerResult.ERROR;
@@ -125,6 +133,7 @@ final class TestPager implements Pager {
   public void putPages(VmObject object, VmPage[] out, int count, int flags, PagerResult[] results) {
     int first = out[0].index();
     writes.add(first + "-" + (first + count - 1));
+    transfer();
     for (int i = 0; i < count; i++) {
       results[i] = failing.contains(out[i].index()) ? PagerResult.ERROR : nextWrite;
       if (results[i] == PagerResult.OK) {
@@ -133,6 +142,13 @@ final class TestPager implements Pager {
         pages.put(out[i].index(), data);
       }
     }
+  }
+
+  private void transfer() {
+    if (delay > 0) {
+      vm.scheduler.sleep(new Object(), false, vm.time.now() + delay);
+    }
+    inTransfer.run();
   }
 
   byte[] page(int index) {
