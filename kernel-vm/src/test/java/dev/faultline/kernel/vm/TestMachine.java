@@ -260,7 +260,8 @@ final class TestMachine {
 
   // ---- access through the MMU ----------------------------------------------------------------
 
-  private void become(VmSpace s) {
+  /** Makes the current thread one of the space's process. */
+  void become(VmSpace s) {
     KernelThread self = scheduler.current();
     if (!(self.owner() instanceof Guest g) || g.space != s) {
       self.setOwner(new Guest(s));
