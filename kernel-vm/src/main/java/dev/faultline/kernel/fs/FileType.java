@@ -13,6 +13,8 @@ public enum FileType {
   CHR(0x2000, 2),
   /** A block device. */
   BLK(0x6000, 6),
+  /** A local socket's name. */
+  SOCK(0xC000, 12),
   /** A named or anonymous pipe. */
   FIFO(0x1000, 1);
 

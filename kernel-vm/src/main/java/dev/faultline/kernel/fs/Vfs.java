@@ -16,6 +16,7 @@ public final class Vfs {
   private static final int SET_GID = 0x400;
   private static final int STICKY_AND_RIGHTS = 0x3FF;
   private static final int ALL_MODE_BITS = 0xFFF;
+  private static final int MAX_DEPTH = 65_536;
 
   private Vfs() {}
 
@@ -146,7 +147,7 @@ public final class Vfs {
   }
 
   /**
-   * Makes a regular file, FIFO or (superuser only) device file.
+   * Makes a regular file, FIFO, socket name or (superuser only) device file.
    *
    * @param mode type and rights; no type means a regular file
    * @return 0; -EPERM, -EINVAL for another type, -EEXIST, -EACCES, -ENOSPC, -EROFS
@@ -158,6 +159,7 @@ public final class Vfs {
       case 0x1000 -> type = FileType.FIFO;
       case 0x2000 -> type = FileType.CHR;
       case 0x6000 -> type = FileType.BLK;
+      case 0xC000 -> type = FileType.SOCK;
       case 0x4000 -> {
         return -Errno.EPERM;
       }
@@ -423,7 +425,8 @@ public final class Vfs {
   /** True if {@code directory} is {@code top} or lies below it in the same file system. */
   private static boolean isAtOrBelow(Vnode directory, Vnode top) {
     Vnode at = directory;
-    while (at != top) {
+    // A damaged disk may hold directories that lie in a circle.
+    for (int depth = 0; at != top && depth < MAX_DEPTH; depth++) {
       Vnode above = at.lookup("..").orNull();
       if (above == null || above == at) {
         return false;

@@ -324,6 +324,7 @@ public abstract class Vnode implements VnodeRef {
       case BLK -> fileSystem.layer().blockDevices().open(stat().rdev(), path, flags);
       case FIFO -> Pipe.openFifo(path, flags);
       case LNK -> Result.failure(Errno.ELOOP);
+      case SOCK -> Result.failure(Errno.ENXIO);
     };
   }
 

@@ -206,7 +206,7 @@ final class OverlayDirectory extends OverlayVnode {
         switch (newType) {
           case DIR -> new OverlayDirectory(overlay(), ino, this, null);
           case REG -> new OverlayFile(overlay(), ino, null);
-          case CHR, BLK, FIFO -> new OverlaySpecial(overlay(), newType, ino, rdev);
+          case CHR, BLK, SOCK, FIFO -> new OverlaySpecial(overlay(), newType, ino, rdev);
           case LNK -> throw new KernelPanic("a link is made by symlink");
         };
     vnode.created(mode, uid, gid);
