@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.pager;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A file below its pages: what is read when a page is not resident, and written when a dirty page
  * shall go. Calls may sleep; no page of the file is asked for again meanwhile.
+ *
+ * <p>A file on a disk has a {@link BlockMap}; others are read and written by calls, page by page.
  */
 public interface BackingFile {
   /** Result of a transfer: the data could not be read or written. */
@@ -23,22 +27,32 @@ public interface BackingFile {
   /** Size in bytes. */
   long size();
 
+  /** Where it lies on a disk; null if it does not, and is read and written by calls (V6). */
+  default @Nullable BlockMap blockMap() {
+    return null;
+  }
+
   /** True if a page inside the file has no data of its own and reads as zeros (V3). */
   default boolean isHole(int pageIndex) {
     return false;
   }
 
   /**
-   * Reads bytes inside the file.
+   * Reads bytes inside the file. Not called if there is a block map.
    *
    * @return bytes read, the rest of the page being zeros; {@link #IO_ERROR}, {@link #NO_SPACE}
    */
-  int fetch(long position, byte[] to, int offset, int size);
+  default int fetch(long position, byte[] to, int offset, int size) {
+    return IO_ERROR;
+  }
 
   /**
-   * Writes bytes inside the file; on return they are on the store (V24).
+   * Writes bytes inside the file; on return they are on the store (V24). Not called if there is a
+   * block map.
    *
    * @return {@code size}; {@link #IO_ERROR}, {@link #NOT_NOW}
    */
-  int store(long position, byte[] from, int offset, int size);
+  default int store(long position, byte[] from, int offset, int size) {
+    return IO_ERROR;
+  }
 }

@@ -11,20 +11,26 @@ import dev.faultline.kernel.vm.VmSystem;
 import dev.faultline.mmu.Page;
 
 /**
- * The pager of files (V3–V8, V19–V22), for files that are read and written through calls. Which
- * file an object belongs to hangs at {@link VmObject#pagerData()}.
+ * The pager of files (V3–V23). Which file an object belongs to hangs at {@link
+ * VmObject#pagerData()}.
  *
- * <p>Reads one page at a time, the wanted one (V6); a file of this kind has no block map that could
- * tell which neighbours come cheaply.
+ * <p>A file with a {@link BlockMap} is moved between disk and frames in clusters, see {@link
+ * ClusterReader} and {@link ClusterWriter}. Any other is read and written by calls, one page at a
+ * time, the wanted one (V6).
  */
 public final class VnodePager implements Pager {
   private static final int CHUNKS = Page.SIZE / VmPage.CHUNK;
 
   private final VmSystem vm;
+  private final ClusterReader reader;
+  private final ClusterWriter writer;
 
   /** The file pager of a virtual-memory system. */
   public VnodePager(VmSystem vm) {
     this.vm = vm;
+    RequestPool requests = new RequestPool();
+    reader = new ClusterReader(vm, requests);
+    writer = new ClusterWriter(vm, requests);
   }
 
   private static BackingFile fileOf(VmObject object) {
@@ -34,31 +40,48 @@ public final class VnodePager implements Pager {
     throw new KernelPanic("no file behind " + object);
   }
 
-  /** V3: true for what lies inside the file and is not a hole. */
+  /** V3, V4: true for what lies inside the file and is not a hole. */
   @Override
   public boolean hasPage(VmObject object, int index, Neighbours around) {
     around.set(0, 0);
     BackingFile file = fileOf(object);
-    return file.isMounted() && startOf(index) < file.size() && !file.isHole(index);
+    if (!file.isMounted() || startOf(index) >= file.size()) {
+      return false;
+    }
+    BlockMap map = file.blockMap();
+    if (map == null) {
+      return !file.isHole(index);
+    }
+    PagePlace place = new PagePlace(map, file.size());
+    if (place.find(index) == BlockMap.HOLE) {
+      return false;
+    }
+    around.set(place.before, place.after);
+    return true;
   }
 
-  /** V5, V6, V8. */
+  /** V5, V8; then by map or by call. */
   @Override
   public PagerResult getPages(VmObject object, VmPage[] pages, int count, int wanted) {
-    Pager.freeOthers(pages, count, wanted);
     VmPage page = pages[wanted];
     BackingFile file = fileOf(object);
-    if (!file.isMounted()) {
+    boolean mounted = file.isMounted();
+    boolean beyond = startOf(page.index()) >= file.size();
+    BlockMap map = file.blockMap();
+    if (mounted && !beyond && !page.fullyValid() && map != null) {
+      return reader.read(map, file.size(), pages, count, wanted);
+    }
+    Pager.freeOthers(pages, count, wanted);
+    if (!mounted || (beyond && !page.fullyValid())) {
       return PagerResult.BAD;
     }
-    if (page.fullyValid()) {
-      return PagerResult.OK;
-    }
+    return page.fullyValid() ? PagerResult.OK : readByCall(file, page);
+  }
+
+  /** V6. */
+  private PagerResult readByCall(BackingFile file, VmPage page) {
     long start = startOf(page.index());
     int size = (int) Math.min(Page.SIZE, file.size() - start);
-    if (size <= 0) {
-      return PagerResult.BAD;
-    }
     if (file.isHole(page.index())) {
       return PagerResult.FAIL;
     }
@@ -90,11 +113,22 @@ public final class VnodePager implements Pager {
     }
   }
 
-  /** V19, V22: each page by itself, and only what lies inside the file. */
+  /** V18, V21: synchronously if asked, or if memory is short; then by map or by call. */
   @Override
   public void putPages(
       VmObject object, VmPage[] pages, int count, int flags, PagerResult[] results) {
     BackingFile file = fileOf(object);
+    BlockMap map = file.blockMap();
+    if (map != null && file.isMounted()) {
+      boolean synchronous = (flags & (SYNC | INVALIDATE)) != 0 || vm.pageoutMemoryLow();
+      writer.write(object, map, file.size(), pages, count, synchronous, results);
+    } else {
+      writeByCalls(file, pages, count, results);
+    }
+  }
+
+  /** V19, V22: each page by itself, and only what lies inside the file. */
+  private void writeByCalls(BackingFile file, VmPage[] pages, int count, PagerResult[] results) {
     int written = 0;
     for (int i = 0; i < count; i++) {
       results[i] = put(file, pages[i]);

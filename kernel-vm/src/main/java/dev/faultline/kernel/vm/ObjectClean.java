@@ -15,7 +15,7 @@ final class ObjectClean {
 
   /** O21, O21a. False if some page could not be written. */
   static boolean clean(VmObject o, int start, int to, int flags) {
-    if (o.type() != ObjectType.VNODE || !o.mayHaveDirtyPages()) {
+    if (o.type() != ObjectType.VNODE || (!o.mayHaveDirtyPages() && o.paging() == 0)) {
       return true;
     }
     int end = ObjectPages.endOf(to);
@@ -46,7 +46,15 @@ final class ObjectClean {
   /** Writes the page at an index, if it needs it, together with its dirty neighbours (O21a). */
   private static boolean cleanFrom(VmObject o, int index, int end, int flags) {
     VmPage p = o.lookup(index);
-    while (p != null && wantsCleaning(o, p, flags) && p.sleepIfBusy(true)) {
+    boolean waits = (flags & (Pager.SYNC | Pager.INVALIDATE)) != 0;
+    while (p != null && wantsCleaning(o, p, flags)) {
+      if (!waits && p.softBusy() > 0) {
+        // It is being written already, and write-protected since.
+        return true;
+      }
+      if (!p.sleepIfBusy(true)) {
+        break;
+      }
       p = o.lookup(index);
     }
     if (p == null || !wantsCleaning(o, p, flags)) {

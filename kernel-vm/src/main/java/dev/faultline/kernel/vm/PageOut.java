@@ -83,13 +83,17 @@ final class PageOut {
     return written;
   }
 
-  private boolean finish(VmObject object, VmPage p, PagerResult result) {
+  /** Ends the writing of one page; true if that is done, or will be by a completion. */
+  boolean finish(VmObject object, VmPage p, PagerResult result) {
     if (result == PagerResult.PEND) {
       return true;
     }
     switch (result) {
       case OK, BAD -> p.cleaned();
-      case ERROR, FAIL -> p.activate();
+      case ERROR, FAIL -> {
+        p.activate();
+        object.mightBeDirty();
+      }
       default -> {
         // AGAIN: the page stays as it is.
       }

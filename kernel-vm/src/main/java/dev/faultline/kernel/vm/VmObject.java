@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Sizes and offsets are in pages.
  */
 public final class VmObject {
+  /** Flag of {@link #clean}: leave out pages that the syncer need not write (V25). */
+  public static final int SKIP_NOSYNC = ObjectClean.SKIP_NOSYNC;
+
   /** Flag: the object has ended or is ending. */
   static final int DEAD = 1;
 
@@ -449,10 +452,22 @@ public final class VmObject {
    * @return null if it would have to wait, or the thread is killed
    */
   public @Nullable VmPage grabPage(int index, boolean mayWait) {
+    return grabPage(index, mayWait, AllocationClass.NORMAL);
+  }
+
+  /**
+   * As {@link #grabPage(int)}, from the reserve if need be: for what must be read so that pages can
+   * be written out.
+   */
+  public @Nullable VmPage grabSystemPage(int index) {
+    return grabPage(index, true, AllocationClass.SYSTEM);
+  }
+
+  private @Nullable VmPage grabPage(int index, boolean mayWait, AllocationClass c) {
     while (true) {
       VmPage p = lookup(index);
       if (p == null) {
-        p = vm.allocator.allocate(this, index, AllocationClass.NORMAL);
+        p = vm.allocator.allocate(this, index, c);
         if (p != null) {
           return p;
         }
@@ -494,7 +509,7 @@ public final class VmObject {
   }
 
   /** Asks the pager for a page (PI5); memory that was never paged out has none (DP1). */
-  boolean pagerHas(int index, Pager.Neighbours around) {
+  public boolean pagerHas(int index, Pager.Neighbours around) {
     return pager().hasPage(this, index, around);
   }
 
@@ -527,7 +542,7 @@ public final class VmObject {
    * Writes the dirty pages of a file's object (O21).
    *
    * @param end 0 means all to the end
-   * @param flags of {@link Pager#SYNC}, {@link Pager#INVALIDATE}, {@link ObjectClean#SKIP_NOSYNC}
+   * @param flags of {@link Pager#SYNC}, {@link Pager#INVALIDATE}, {@link #SKIP_NOSYNC}
    * @return false if some page could not be written
    */
   public boolean clean(int start, int end, int flags) {

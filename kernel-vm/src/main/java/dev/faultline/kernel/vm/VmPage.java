@@ -107,6 +107,11 @@ public final class VmPage extends PageFrame {
     return softBusy;
   }
 
+  /** True if a thread waits until it is no longer busy (V12). */
+  public boolean isWanted() {
+    return has(WANTED);
+  }
+
   /** True if hard-busy or soft-busy. */
   boolean isBusyAtAll() {
     return softBusy > 0 || has(BUSY);

@@ -252,6 +252,16 @@ public final class VmSystem {
     return queues.available() < allocator.reserves().pageoutFreeMin();
   }
 
+  /**
+   * A page that was {@link PagerResult#PEND} is written, or not: undoes what its writer did (PI6).
+   * For the completion of an asynchronous write, at interrupt time.
+   *
+   * @param result {@link PagerResult#OK} or {@link PagerResult#ERROR}
+   */
+  public void pageWritten(VmObject object, VmPage page, PagerResult result) {
+    pageOut.finish(object, page, result);
+  }
+
   /** Zeroes one free frame in idle time; true if there was something to do (P35). */
   public boolean zeroIdleFrame() {
     return allocator.zeroIdleFrame();

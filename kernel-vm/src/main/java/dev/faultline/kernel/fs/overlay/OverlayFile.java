@@ -98,7 +98,7 @@ final class OverlayFile extends OverlayVnode implements BackingFile {
       return 0;
     }
     VmObject o = pages();
-    int n = VnodePages.write(overlay().vm(), o, position, from, offset, count, this::charge);
+    int n = VnodePages.write(overlay().vm(), o, position, from, offset, count, this::admit);
     size = o.byteSize();
     if (n > 0) {
       modified();
@@ -160,6 +160,11 @@ final class OverlayFile extends OverlayVnode implements BackingFile {
 
   int chargedPages() {
     return charged.size();
+  }
+
+  private int admit(int index, int start, int bytes) {
+    int error = charge(index);
+    return error == 0 ? bytes : error;
   }
 
   private int charge(int index) {
