@@ -23,7 +23,8 @@ public final class VnodeLock {
   private int depth;
   private int exclusiveWaiters;
 
-  VnodeLock(Scheduler scheduler) {
+  /** A lock that nobody holds. */
+  public VnodeLock(Scheduler scheduler) {
     this.scheduler = scheduler;
   }
 
