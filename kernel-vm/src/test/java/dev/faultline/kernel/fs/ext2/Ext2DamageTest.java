@@ -14,6 +14,7 @@ import dev.faultline.kernel.fs.Vfs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -22,6 +23,11 @@ import org.junit.jupiter.params.provider.ValueSource;
  * matter; errors must be errors.
  */
 final class Ext2DamageTest {
+  @AfterEach
+  void closeMachines() {
+    Ext2Machine.closeAll();
+  }
+
   private static final int ROUNDS = 25 * Integer.getInteger("faultline.effort", 1);
   private static final int MAX_VISITS = 400;
 

@@ -12,6 +12,7 @@ import dev.faultline.kernel.vm.Counter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hazard: what mke2fs has written reads otherwise here. */
 final class Ext2ImageTest {
+  @AfterEach
+  void closeMachines() {
+    Ext2Machine.closeAll();
+  }
+
   private static final int NUMBERS = 348_894;
   private static final int SPARSE = (5 << 20) + 3;
 

@@ -34,6 +34,9 @@ final class Ext2Machine implements AutoCloseable {
   final List<String> log = new ArrayList<>();
   private @Nullable Ext2Fs mounted;
 
+  /** Machines whose threads have not ended: they keep their memory. */
+  private static final List<Ext2Machine> open = new ArrayList<>();
+
   /** A machine with 8 MiB. */
   Ext2Machine(byte[] image) {
     this(8 << 20, image);
@@ -52,6 +55,12 @@ final class Ext2Machine implements AutoCloseable {
             image.length / BlockDevice.SECTOR);
     disk.insert(image.clone());
     machine.vm.start();
+    open.add(this);
+  }
+
+  /** Ends all machines that a test has left. */
+  static void closeAll() {
+    List.copyOf(open).forEach(Ext2Machine::close);
   }
 
   /** An empty file system. */
@@ -131,6 +140,7 @@ final class Ext2Machine implements AutoCloseable {
   /** Ends its threads: a test that makes many machines must. */
   @Override
   public void close() {
+    open.remove(this);
     machine.scheduler.stop();
   }
 

@@ -13,6 +13,7 @@ import dev.faultline.kernel.fs.OpenFlags;
 import dev.faultline.kernel.fs.Stat;
 import dev.faultline.kernel.fs.Vfs;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hazard: names come, go and move, and counts, links or blocks are left wrong. */
 final class Ext2NamesTest {
+  @AfterEach
+  void closeMachines() {
+    Ext2Machine.closeAll();
+  }
+
   private static final int SIZE = 4 << 20;
 
   private static Ext2Machine machine() {

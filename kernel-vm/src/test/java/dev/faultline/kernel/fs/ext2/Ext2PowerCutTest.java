@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,6 +20,11 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Tag("tools")
 final class Ext2PowerCutTest {
+  @AfterEach
+  void closeMachines() {
+    Ext2Machine.closeAll();
+  }
+
   private static final int CUTS = 10 * Integer.getInteger("faultline.effort", 1);
 
   private static final class Cut {

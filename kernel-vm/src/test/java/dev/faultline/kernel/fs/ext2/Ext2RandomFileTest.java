@@ -13,6 +13,7 @@ import dev.faultline.kernel.vm.VmSpace;
 import dev.faultline.mmu.Page;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +23,11 @@ import org.junit.jupiter.params.provider.CsvSource;
  * bytes that an array would not. Memory is small, so that pages come and go.
  */
 final class Ext2RandomFileTest {
+  @AfterEach
+  void closeMachines() {
+    Ext2Machine.closeAll();
+  }
+
   private static final int MAX_PAGES = 100;
   private static final int MAX = MAX_PAGES * Page.SIZE;
   private static final int ROUNDS = 2 * Integer.getInteger("faultline.effort", 1);

@@ -6,12 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.faultline.kernel.fs.Errno;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Hazard: some order of operations leaves a tree that is not what was asked for, or not whole. */
 final class Ext2RandomTreeTest {
+  @AfterEach
+  void closeMachines() {
+    Ext2Machine.closeAll();
+  }
+
   private static final int STEPS = 600 * Integer.getInteger("faultline.effort", 1);
 
   @ParameterizedTest

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.faultline.kernel.fs.FsMachine;
 import dev.faultline.kernel.fs.Vfs;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +17,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Hazard: what is written here is sound by our own check only. Needs e2fsprogs. */
 @Tag("tools")
 final class Ext2ToolsTest {
+  @AfterEach
+  void closeMachines() {
+    Ext2Machine.closeAll();
+  }
+
   private static final int TREE = 10_000;
 
   @ParameterizedTest
