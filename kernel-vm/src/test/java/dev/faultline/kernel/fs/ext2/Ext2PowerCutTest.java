@@ -25,7 +25,8 @@ final class Ext2PowerCutTest {
     Ext2Machine.closeAll();
   }
 
-  private static final int CUTS = 10 * Integer.getInteger("faultline.effort", 1);
+  private static final int BATCH = 10;
+  private static final int CUTS = BATCH * Integer.getInteger("faultline.effort", 1);
 
   private static final class Cut {
     final byte[] medium;
@@ -47,23 +48,23 @@ final class Ext2PowerCutTest {
     List<Cut> cuts = new ArrayList<>();
     m.disk.fail(
         request -> {
-          if (chance.nextInt(40) == 0 && cuts.size() < CUTS) {
+          if (chance.nextInt(40) == 0 && cuts.size() < BATCH) {
             cuts.add(new Cut(m.disk.powerCut(chance.nextLong()), tree.acknowledged()));
           }
           return false;
         });
-    m.run(
-        () -> {
-          for (int i = 0; cuts.size() < CUTS; i++) {
-            tree.step();
-            if (tree.files.size() > 40) {
+    for (int done = 0; done < CUTS; done += BATCH) {
+      m.run(
+          () -> {
+            while (cuts.size() < BATCH) {
               tree.step();
             }
-          }
-        });
-    assertThat(tree.errors).isEmpty();
-    for (int i = 0; i < cuts.size(); i++) {
-      check(i, cuts.get(i));
+          });
+      assertThat(tree.errors).isEmpty();
+      for (int i = 0; i < BATCH; i++) {
+        check(done + i, cuts.get(i));
+      }
+      cuts.clear();
     }
   }
 
