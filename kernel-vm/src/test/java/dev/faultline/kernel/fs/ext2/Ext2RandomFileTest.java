@@ -80,7 +80,6 @@ final class Ext2RandomFileTest {
       compare(file, 0, MAX);
       space.release();
       file.release();
-      machine.vm().checkInvariants();
     }
 
     private void step(int i, VmSpace space, OpenFile file, int shared, int reader) {
