@@ -11,6 +11,7 @@ package dev.faultline.kernel.vm;
  * @param active used lately
  * @param wired kept in memory, page tables included
  * @param target free and cached pages that the page daemon aims at
+ * @param swapTotal pages of swap space
  * @param swapFree free pages of swap space
  */
 public record MemoryState(
@@ -21,4 +22,5 @@ public record MemoryState(
     int active,
     int wired,
     int target,
+    int swapTotal,
     int swapFree) {}

@@ -36,6 +36,11 @@ final class NoSwap implements SwapSpace {
   public void transfer(VmObject source, VmObject target, int offset, boolean destroy) {}
 
   @Override
+  public int totalPages() {
+    return 0;
+  }
+
+  @Override
   public int freePages() {
     return 0;
   }

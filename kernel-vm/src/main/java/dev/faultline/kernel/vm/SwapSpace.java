@@ -21,6 +21,9 @@ public interface SwapSpace extends Pager {
    */
   void transfer(VmObject source, VmObject target, int offset, boolean destroy);
 
+  /** All space in pages, used or free. */
+  int totalPages();
+
   /** Free space in pages. */
   int freePages();
 

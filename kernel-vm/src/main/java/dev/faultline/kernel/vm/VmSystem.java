@@ -173,6 +173,7 @@ public final class VmSystem {
         queues.active.size(),
         queues.wired(),
         allocator.reserves().target(),
+        swap.totalPages(),
         swap.freePages());
   }
 
@@ -277,7 +278,21 @@ public final class VmSystem {
     return VmInvariants.find(this);
   }
 
-  void log(String line) {
+  /**
+   * True if so little memory is free or cached that the page daemon is at work, or should be: who
+   * can wait with taking more does.
+   */
+  public boolean memoryShort() {
+    return allocator.pagingNeeded() || allocator.belowMin();
+  }
+
+  /** True on the page daemon's own thread, the only one that need not wait for writes (S11). */
+  public boolean onPageDaemon() {
+    return daemon.isCurrent();
+  }
+
+  /** A line for the console. */
+  public void log(String line) {
     options.log().message(line);
   }
 

@@ -156,6 +156,11 @@ final class TestSwap implements SwapSpace {
   }
 
   @Override
+  public int totalPages() {
+    return capacity;
+  }
+
+  @Override
   public int freePages() {
     return capacity - used;
   }
