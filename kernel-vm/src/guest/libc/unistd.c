@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/swap.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -100,6 +101,8 @@ void *mmap(void *hint, size_t length, int rights, int flags, int fd, off_t offse
 int munmap(void *start, size_t length) { return SYSCALL(SYS_munmap, start, length); }
 int mprotect(void *start, size_t length, int rights) { return SYSCALL(SYS_mprotect, start, length, rights); }
 int msync(void *start, size_t length, int flags) { return SYSCALL(SYS_msync, start, length, flags); }
+int swapon(const char *path, int flags) { return SYSCALL(SYS_swapon, path, flags); }
+int swapoff(const char *path) { return SYSCALL(SYS_swapoff, path); }
 int brk(void *end) {
     if ((void *)syscall_raw(SYS_brk, end) == end) return 0;
     errno = ENOMEM;

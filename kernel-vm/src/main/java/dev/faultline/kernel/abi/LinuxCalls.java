@@ -24,6 +24,7 @@ final class LinuxCalls {
   private final MemoryCalls memory;
   private final ResidenceCalls residence;
   private final SystemInfoCalls system;
+  private final SwapCalls swap;
   private final Futexes futexes;
 
   LinuxCalls(ProcessSystem processSystem, Futexes futexes, SignalFrame frames) {
@@ -42,6 +43,7 @@ final class LinuxCalls {
     memory = new MemoryCalls(env);
     residence = new ResidenceCalls(env);
     system = new SystemInfoCalls(env);
+    swap = new SwapCalls(env);
   }
 
   void fill(SystemCallTable t) {
@@ -292,6 +294,8 @@ final class LinuxCalls {
   private void fillSystem(SystemCallTable t) {
     t.call(75, "setrlimit", system::setrlimit);
     t.call(76, "getrlimit", system::oldGetrlimit);
+    t.call(87, "swapon", swap::swapon);
+    t.call(115, "swapoff", swap::swapoff);
     t.call(116, "sysinfo", system::sysinfo);
     t.call(122, "uname", system::uname);
     t.call(136, "personality", system::personality);

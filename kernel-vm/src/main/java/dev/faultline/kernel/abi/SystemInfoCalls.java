@@ -55,7 +55,7 @@ final class SystemInfoCalls {
     UserStruct u = new UserStruct(env.memory(), SYSINFO_SIZE);
     u.put32(0, (int) (env.system().now() / NANOS));
     u.put32(16, m.frames()).put32(20, m.free() + m.cached());
-    u.put32(32, env.system().services().swapPages()).put32(36, m.swapFree());
+    u.put32(32, m.swapTotal()).put32(36, m.swapFree());
     u.put16(40, env.system().table().processes().size());
     return u.put32(52, Page.SIZE).write(to);
   }

@@ -23,6 +23,9 @@ final class Disks {
     for (String text : options.disks()) {
       machine.addDisk(drive(DiskSpec.open(DiskSpec.parse(text)), options));
     }
+    for (String text : options.swap()) {
+      machine.addSwapDisk(drive(SwapSpec.open(text, options.seed()), options));
+    }
   }
 
   /** A drive on an image, as fast and as faulty as the options say. */

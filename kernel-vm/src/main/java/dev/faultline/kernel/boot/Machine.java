@@ -22,6 +22,8 @@ import dev.faultline.kernel.io.DiskStatistics;
 import dev.faultline.kernel.io.InterruptDispatcher;
 import dev.faultline.kernel.io.RawDisk;
 import dev.faultline.kernel.io.VirtioDisk;
+import dev.faultline.kernel.pager.SwapOutcome;
+import dev.faultline.kernel.pager.SwapPager;
 import dev.faultline.kernel.pager.VnodePager;
 import dev.faultline.kernel.proc.GuestThread;
 import dev.faultline.kernel.proc.InitRequest;
@@ -49,9 +51,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything but {@link #askToStop} is for one host thread.
  */
 final class Machine implements AutoCloseable {
-  /** Pages of swap: there is no swap device. */
-  static final int SWAP_PAGES = 0;
-
   private static final int MAX_THREADS = 4096;
   private static final long NANOS = 1_000_000_000L;
   private static final int STICKY_WORLD_WRITABLE = 0x3FF;
@@ -62,6 +61,7 @@ final class Machine implements AutoCloseable {
   private final MachineClock clock;
   private final Scheduler scheduler;
   private final VmSystem vm;
+  private final SwapPager swap;
   private final FileLayer files;
   private final ProcessSystem processes;
   private final LinuxPersonality personality;
@@ -71,6 +71,7 @@ final class Machine implements AutoCloseable {
   private final HostStreams hostStreams;
   private final Consumer<String> log;
   private final List<AttachedDisk> disks = new ArrayList<>();
+  private final List<VirtioDisk> swapDisks = new ArrayList<>();
 
   private boolean ended;
   private int waitStatus;
@@ -102,6 +103,8 @@ final class Machine implements AutoCloseable {
 
     vm = new VmSystem(hardware.memory, scheduler, clock, VmOptions.defaults().withLog(log::accept));
     vm.addCpu(hardware.cpu.mmu());
+    swap = new SwapPager(vm);
+    vm.setSwap(swap);
     clock.setIdleWork(vm::zeroIdleFrame);
     hardware.cpu.mmu().setCountHits(config.countTlbHits());
     files = new FileLayer(scheduler, () -> config.epoch() * NANOS + clock.now());
@@ -116,7 +119,7 @@ final class Machine implements AutoCloseable {
                 n -> n * MachineClock.NANOS_PER_INSTRUCTION,
                 cpu -> clock.now(),
                 vm,
-                SWAP_PAGES,
+                swap.disks(),
                 files,
                 hardware.cpu,
                 engine,
@@ -143,7 +146,7 @@ final class Machine implements AutoCloseable {
         new ProcFs(
             files,
             new ProcessReports(processes),
-            new MachineState(clock, scheduler, vm, processes)));
+            new MachineState(clock, scheduler, vm, swap.disks(), processes)));
     mount(
         "tmp",
         STICKY_WORLD_WRITABLE,
@@ -196,6 +199,23 @@ final class Machine implements AutoCloseable {
     disks.add(new AttachedDisk(disk, drive, driver));
     devices.addDisk(new RawDisk(driver, hardware.memory, this::ringPage, scheduler));
     return driver;
+  }
+
+  /** Plugs a disk in that becomes swap space when the machine starts; it has a swap header. */
+  void addSwapDisk(Drive drive) {
+    swapDisks.add(addDisk(drive));
+  }
+
+  /** What could not be done about a swap disk, or null. */
+  private @Nullable String switchSwapOn() {
+    for (VirtioDisk disk : swapDisks) {
+      String name = "/dev/" + disk.name();
+      SwapOutcome outcome = swap.disks().switchOn(disk, name);
+      if (outcome != SwapOutcome.OK) {
+        return "--swap: " + name + " cannot be used: " + outcome.name().toLowerCase(Locale.ROOT);
+      }
+    }
+    return null;
   }
 
   private long ringPage() {
@@ -316,6 +336,10 @@ final class Machine implements AutoCloseable {
     vm.start();
     for (AttachedDisk disk : disks) {
       disk.driver.start();
+    }
+    refusal = switchSwapOn();
+    if (refusal != null) {
+      return;
     }
     BootCaller caller = new BootCaller(root.root());
     Vnode directory = caller.directory(program.workingDirectory());

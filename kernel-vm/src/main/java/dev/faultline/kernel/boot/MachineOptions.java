@@ -166,6 +166,16 @@ final class MachineOptions {
     add(
         spec,
         option(
+                "--swap",
+                "SIZE|FILE",
+                List.class,
+                "Swap space: so much in memory (128m), or an image made by mkswap or full of"
+                    + " zeros; repeatable. It is a disk after those of --disk.")
+            .auxiliaryTypes(String.class)
+            .arity("1"));
+    add(
+        spec,
+        option(
             "--disk-latency",
             "MODEL",
             DiskLatency.class,
@@ -212,6 +222,12 @@ final class MachineOptions {
   /** What is behind each disk, vda first. */
   List<String> disks() {
     List<String> given = value("--disk");
+    return given == null ? List.of() : given;
+  }
+
+  /** What is behind each swap disk. */
+  List<String> swap() {
+    List<String> given = value("--swap");
     return given == null ? List.of() : given;
   }
 

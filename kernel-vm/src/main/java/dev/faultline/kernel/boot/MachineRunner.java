@@ -35,7 +35,7 @@ final class MachineRunner {
     }
     Path picture = options.frameBuffer();
     Screen screen = picture == null ? null : Screen.attach(machine, picture);
-    if (!options.disks().isEmpty()) {
+    if (!options.disks().isEmpty() || !options.swap().isEmpty()) {
       Disks.attach(machine, options);
     }
     Machine.Ending ending;

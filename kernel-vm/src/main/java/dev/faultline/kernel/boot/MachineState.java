@@ -2,11 +2,14 @@
 package dev.faultline.kernel.boot;
 
 import dev.faultline.kernel.fs.procfs.SystemState;
+import dev.faultline.kernel.pager.SwapArea;
+import dev.faultline.kernel.pager.SwapDisks;
 import dev.faultline.kernel.proc.ProcessSystem;
 import dev.faultline.kernel.sched.Scheduler;
 import dev.faultline.kernel.vm.MemoryState;
 import dev.faultline.kernel.vm.PageCensus;
 import dev.faultline.kernel.vm.VmSystem;
+import java.util.List;
 import java.util.function.ObjLongConsumer;
 
 /** The numbers of the whole machine, for /proc. */
@@ -17,12 +20,19 @@ final class MachineState implements SystemState {
   private final MachineClock clock;
   private final Scheduler scheduler;
   private final VmSystem vm;
+  private final SwapDisks swap;
   private final ProcessSystem processes;
 
-  MachineState(MachineClock clock, Scheduler scheduler, VmSystem vm, ProcessSystem processes) {
+  MachineState(
+      MachineClock clock,
+      Scheduler scheduler,
+      VmSystem vm,
+      SwapDisks swap,
+      ProcessSystem processes) {
     this.clock = clock;
     this.scheduler = scheduler;
     this.vm = vm;
+    this.swap = swap;
     this.processes = processes;
   }
 
@@ -109,8 +119,13 @@ final class MachineState implements SystemState {
         c.anonymous(),
         c.mapped(),
         c.tables(),
-        Machine.SWAP_PAGES,
+        m.swapTotal(),
         m.swapFree());
+  }
+
+  @Override
+  public List<SwapArea> swaps() {
+    return swap.areas();
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.faultline.cpu.Engine;
 import dev.faultline.cpu.TimeStampCounter;
 import dev.faultline.kernel.fs.FileLayer;
 import dev.faultline.kernel.fs.dev.RandomPool;
+import dev.faultline.kernel.pager.SwapDisks;
 import dev.faultline.kernel.sched.InstructionClock;
 import dev.faultline.kernel.sched.Scheduler;
 import dev.faultline.kernel.sched.TimeBase;
@@ -21,7 +22,7 @@ import java.util.function.LongUnaryOperator;
  * @param instructionTime virtual nanoseconds that so many instructions take
  * @param timeStampCounter what RDTSC reads
  * @param vm the VM system
- * @param swapPages size of the swap space, in pages
+ * @param swap switches swap disks on and off
  * @param files what all files share
  * @param cpu the virtual CPU on which guest threads run
  * @param engine what executes guest code on it
@@ -35,7 +36,7 @@ public record KernelServices(
     LongUnaryOperator instructionTime,
     TimeStampCounter timeStampCounter,
     VmSystem vm,
-    int swapPages,
+    SwapDisks swap,
     FileLayer files,
     Vcpu cpu,
     Engine engine,

@@ -15,6 +15,7 @@ import dev.faultline.kernel.fs.overlay.OverlayFs;
 import dev.faultline.kernel.fs.overlay.OverlaySpace;
 import dev.faultline.kernel.fs.overlay.SourceBytes;
 import dev.faultline.kernel.fs.overlay.SourceDirectory;
+import dev.faultline.kernel.pager.SwapPager;
 import dev.faultline.kernel.pager.VnodePager;
 import dev.faultline.kernel.proc.GuestThread;
 import dev.faultline.kernel.proc.InitRequest;
@@ -138,6 +139,8 @@ final class GuestMachine implements AutoCloseable {
     cpu.mmu().loadCr0(ControlRegisters.CR0_PE | ControlRegisters.CR0_WP | ControlRegisters.CR0_PG);
     VmSystem vm = new VmSystem(memory, scheduler, clock, VmOptions.defaults());
     vm.addCpu(cpu.mmu());
+    SwapPager swap = new SwapPager(vm);
+    vm.setSwap(swap);
     FileLayer files = new FileLayer(scheduler, clock::now);
     RandomPool entropy = new RandomPool(1);
     ProcessSystem system =
@@ -149,7 +152,7 @@ final class GuestMachine implements AutoCloseable {
                 n -> n * NANOS_PER_INSTRUCTION,
                 c -> clock.now,
                 vm,
-                0,
+                swap.disks(),
                 files,
                 cpu,
                 new Interpreter(cpu.mmu()),

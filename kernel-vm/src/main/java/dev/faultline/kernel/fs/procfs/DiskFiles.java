@@ -6,12 +6,16 @@ import dev.faultline.kernel.io.BlockDevice;
 import dev.faultline.kernel.io.BlockRequest.Operation;
 import dev.faultline.kernel.io.DiskStatistics;
 import dev.faultline.kernel.io.RawDisk;
+import dev.faultline.kernel.pager.SwapArea;
+import dev.faultline.mmu.Page;
+import java.util.List;
 import java.util.Locale;
 
 /** The texts of /proc/diskstats and /proc/partitions, in Linux's formats. */
 final class DiskFiles {
   private static final long NANOS_PER_MILLISECOND = 1_000_000;
   private static final int BYTES_PER_BLOCK = 1024;
+  private static final long KIB_PER_PAGE = Page.SIZE / 1024;
 
   private DiskFiles() {}
 
@@ -57,6 +61,21 @@ final class DiskFiles {
               minor(disk),
               raw.size() / BYTES_PER_BLOCK,
               disk.name()));
+    }
+    return text.toString();
+  }
+
+  /** A heading and a line for each swap disk; sizes in KiB. All have the same priority. */
+  static String swaps(List<SwapArea> areas) {
+    StringBuilder text = new StringBuilder("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+    for (SwapArea area : areas) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%-39s partition\t%d\t\t%d\t\t-2\n",
+              area.name(),
+              area.pages() * KIB_PER_PAGE,
+              area.used() * KIB_PER_PAGE));
     }
     return text.toString();
   }

@@ -22,6 +22,7 @@ final class SystemFiles {
     CPUINFO,
     DISKSTATS,
     PARTITIONS,
+    SWAPS,
     VERSION,
     FILESYSTEMS;
 
@@ -55,6 +56,7 @@ final class SystemFiles {
       case LOADAVG -> loads();
       case CPUINFO -> processors();
       case DISKSTATS -> DiskFiles.statistics(layer.blockDevices(), state.uptime());
+      case SWAPS -> DiskFiles.swaps(state.swaps());
       case PARTITIONS -> DiskFiles.partitions(layer.blockDevices());
       case VERSION -> "Linux version " + state.release() + " (faultline) #1\n";
       case FILESYSTEMS -> fileSystems();

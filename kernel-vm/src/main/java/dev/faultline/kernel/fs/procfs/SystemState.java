@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.fs.procfs;
 
+import dev.faultline.kernel.pager.SwapArea;
+import java.util.List;
 import java.util.function.ObjLongConsumer;
 
 /** The numbers of the whole machine that /proc shows. Ticks are hundredths of a second. */
@@ -46,6 +48,9 @@ public interface SystemState {
 
   /** Pages of memory by use. */
   Memory memory();
+
+  /** The disks of the swap space. */
+  List<SwapArea> swaps();
 
   /** Tells every counter of the virtual-memory system by its name. */
   void counters(ObjLongConsumer<String> to);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.fs.procfs;
 
+import dev.faultline.kernel.pager.SwapArea;
+import java.util.List;
 import java.util.function.ObjLongConsumer;
 
 /** A machine of which only its numbers exist. */
@@ -73,6 +75,11 @@ final class FakeState implements SystemState {
   @Override
   public Memory memory() {
     return new Memory(16_384, 8_000, 9_000, 1_000, 500, 600, 100, 5, 200, 300, 40, 0, 0);
+  }
+
+  @Override
+  public List<SwapArea> swaps() {
+    return List.of();
   }
 
   @Override
