@@ -39,6 +39,17 @@ final class DifferentialRun {
     boolean reserved;
   }
 
+  /** What went wrong, and how many operations had been begun by then. */
+  static final class Failure extends AssertionError {
+    private static final long serialVersionUID = 1;
+    final int begun;
+
+    private Failure(int begun, Throwable cause) {
+      super(begun + " operations begun: " + cause.getMessage(), cause);
+      this.begun = begun;
+    }
+  }
+
   private final List<Operation> operations;
   private final int checkEvery;
   private final TestMachine m = new TestMachine(2).withDaemon();
@@ -64,7 +75,8 @@ final class DifferentialRun {
   }
 
   /**
-   * Runs a sequence; throws if a byte differs, an invariant breaks or the kernel panics.
+   * Runs a sequence; throws a {@link Failure} if a byte differs, an invariant breaks or the kernel
+   * panics.
    *
    * @param seed of the order in which threads run
    * @param checkEvery operations between two checks of all invariants
@@ -75,6 +87,8 @@ final class DifferentialRun {
     try {
       run.m.run(run::all);
       return run.m.count(Counter.V_SWAPPGSIN);
+    } catch (RuntimeException | AssertionError e) {
+      throw new Failure(run.position, e);
     } finally {
       run.m.scheduler.stop();
     }
@@ -233,6 +247,7 @@ final class DifferentialRun {
     if (p != null && behindEnd(p.content, probe)) {
       return;
     }
+    long start = file.moment();
     boolean stored = m.tryStore(g.space, va(page) + PROBES[probe], value);
     if (p == null) {
       if (stored) {
@@ -248,11 +263,12 @@ final class DifferentialRun {
     }
     if (stored) {
       int[] seen = look(g, page);
-      if (!p.content.stored(probe, value, seen)) {
+      String before = p.content.toString();
+      if (!p.content.stored(probe, value, seen, start)) {
         throw new AssertionError(
             String.format(
                 "page %d shows %s after a store of %d at probe %d to %s",
-                page, Arrays.toString(seen), value, probe, p.content));
+                page, Arrays.toString(seen), value, probe, before));
       }
     }
   }
@@ -369,7 +385,8 @@ final class DifferentialRun {
     for (Slot s : slots) {
       if (s.guest == null && !s.reserved) {
         s.reserved = true;
-        Guest child = new Guest(m.fork(g.space), g.model.fork());
+        long start = file.moment();
+        Guest child = new Guest(m.fork(g.space), g.model.fork(start));
         s.guest = child;
         s.reserved = false;
         m.scheduler.wakeup(s);
@@ -482,6 +499,7 @@ final class DifferentialRun {
         fresh.add(p);
       }
     }
+    long start = file.moment();
     if (!g.space.wire(va(page), count * PAGE).ok()) {
       // The file has just shrunk. Which copies were made before that was noticed is not said.
       unmap(g, page, count);
@@ -490,9 +508,15 @@ final class DifferentialRun {
     for (int i = page; i < page + count; i++) {
       ProcessModel.Page p = g.model.at(i);
       boolean copied = p != null && p.kind != ProcessModel.Kind.SHARED && p.protection == RW;
-      if (p != null && copied && fresh.contains(p) && p.content.own == null) {
+      if (p != null && copied && fresh.contains(p) && p.content.isFiles()) {
         // Wiring has made the private copy already (F17).
-        must(p.content.copied(look(g, i)), "copy of wired page " + i);
+        int[] seen = look(g, i);
+        String before = p.content.toString();
+        if (!p.content.copied(seen, start)) {
+          throw new AssertionError(
+              String.format(
+                  "page %d shows %s, wired as a copy of %s", i, Arrays.toString(seen), before));
+        }
       }
     }
   }
@@ -511,9 +535,9 @@ final class DifferentialRun {
 
   private void unwire(Guest g, int page, int count) {
     boolean ok = g.space.unwire(va(page), count * PAGE).ok();
-    // As on Linux: what was not locked is left alone.
+    // As on Linux: what was not locked is left alone, and a hole does not keep the rest locked.
     must(ok == g.model.covers(page, count), "unwire");
-    for (int i = page; ok && i < page + count; i++) {
+    for (int i = page; i < page + count; i++) {
       ProcessModel.Page p = g.model.at(i);
       if (p != null) {
         note(p, false);

@@ -18,7 +18,19 @@ final class FileModel {
   /** Where a page is looked at. */
   static final int[] PROBES = {0, 700, 2049, 4095};
 
-  private static final int PAST = 8;
+  /** More than can be overwritten while one operation sleeps. */
+  private static final int MAX_PAST = 1000;
+
+  /** What a page had until a moment. */
+  private static final class Past {
+    final long until;
+    final int[] bytes;
+
+    Past(long until, int[] bytes) {
+      this.until = until;
+      this.bytes = bytes;
+    }
+  }
 
   private final TestMachine m;
   private final TestMachine.TestFile file;
@@ -26,8 +38,9 @@ final class FileModel {
   private final int[][] bytes;
   private final int[] wired;
   private final int[] cuts;
-  private final List<Deque<int[]>> history = new ArrayList<>();
+  private final List<Deque<Past>> history = new ArrayList<>();
   private long size;
+  private long moment;
 
   FileModel(TestMachine m, int pages, int maxPages) {
     this.m = m;
@@ -68,9 +81,22 @@ final class FileModel {
     return cuts[index];
   }
 
-  /** What the page had lately. */
-  Iterable<int[]> past(int index) {
-    return history.get(index);
+  /** A point in time, to ask later what a page had since. */
+  long moment() {
+    return moment;
+  }
+
+  /** All that the page had since a moment, what it has now first. */
+  List<int[]> since(int index, long start) {
+    List<int[]> all = new ArrayList<>();
+    all.add(bytes[index].clone());
+    for (Past past : history.get(index)) {
+      if (past.until < start) {
+        break;
+      }
+      all.add(past.bytes);
+    }
+    return all;
   }
 
   /** More or fewer processes have wired a page. */
@@ -78,24 +104,14 @@ final class FileModel {
     wired[index] += by;
   }
 
-  private void remember(int index) {
-    Deque<int[]> past = history.get(index);
-    past.addLast(bytes[index].clone());
-    if (past.size() > PAST) {
-      past.removeFirst();
+  /** Changes a byte, as a store through a shared mapping does. */
+  void store(int index, int probe, int value) {
+    Deque<Past> past = history.get(index);
+    past.addFirst(new Past(moment++, bytes[index].clone()));
+    if (past.size() > MAX_PAST) {
+      past.removeLast();
     }
-  }
-
-  /** True if the page had these bytes lately, one of them not looked at. */
-  boolean hadBut(int index, int probe, int[] seen) {
-    for (int[] past : history.get(index)) {
-      int[] expected = past.clone();
-      expected[probe] = seen[probe];
-      if (Arrays.equals(expected, seen)) {
-        return true;
-      }
-    }
-    return false;
+    bytes[index][probe] = value;
   }
 
   /** Changes a byte through the cache, as write() does; the file grows if need be. */
@@ -113,8 +129,7 @@ final class FileModel {
     p.activate();
     p.makeDirty(PROBES[probe], 1);
     p.wakeup();
-    remember(index);
-    bytes[index][probe] = value;
+    store(index, probe, value);
     file.vnode.unlockExclusive();
   }
 
@@ -177,12 +192,15 @@ final class FileModel {
     size = newSize;
     fillHoles();
     for (int i = 0; i < maxPages; i++) {
-      remember(i);
-      cuts[i] += hasPage(i) ? 0 : 1;
       for (int k = 0; k < PROBES.length; k++) {
-        if (!has(i, k)) {
-          bytes[i][k] = 0;
+        if (!has(i, k) && bytes[i][k] != 0) {
+          store(i, k, 0);
         }
+      }
+      if (!hasPage(i)) {
+        // No copy of what was there is left either.
+        history.get(i).clear();
+        cuts[i]++;
       }
     }
     file.vnode.unlockExclusive();

@@ -57,6 +57,12 @@ final class ProcessModel {
       }
     }
 
+    /** True if it is a file's: it has no bytes of its own, or not any more. */
+    boolean isFiles() {
+      renew();
+      return own == null;
+    }
+
     static Content zero() {
       return new Content(null, 0, false, true);
     }
@@ -132,40 +138,52 @@ final class ProcessModel {
           || below.stream().anyMatch(b -> Arrays.equals(b, seen));
     }
 
-    /** A copy at once, as a child gets of a wired page: it has nothing to do with the file. */
-    private Content detached() {
+    /**
+     * A copy at once, as a child gets of a wired page: it has nothing to do with the file.
+     *
+     * @param start when the fork began
+     */
+    private Content detached(long start) {
       Content c = zero();
       c.own = current().clone();
       c.loose = true;
       c.below.addAll(below);
       FileModel f = file;
       if (f != null) {
-        f.past(fileIndex).forEach(c.below::add);
-        c.below.add(f.page(fileIndex).clone());
+        c.below.addAll(f.since(fileIndex, start));
       }
       return c;
     }
 
-    /** A private page of a file was copied, and these are its bytes; false if they cannot be. */
-    boolean copied(int[] seen) {
+    /**
+     * A private page of a file was copied, and these are its bytes; false if they cannot be.
+     *
+     * @param start when what made the copy began
+     */
+    boolean copied(int[] seen, long start) {
+      renew();
       FileModel f = file;
-      boolean fits = f != null && seen.length > 0 && f.hadBut(fileIndex, 0, seen);
-      boolean now = f != null && Arrays.equals(seen, f.page(fileIndex));
+      boolean fits =
+          f != null && f.since(fileIndex, start).stream().anyMatch(b -> Arrays.equals(b, seen));
       own = seen.clone();
-      return fits || now;
+      return fits;
     }
 
-    /** A store took place, and these are the page's bytes now; false if they cannot be. */
-    boolean stored(int probe, int value, int[] seen) {
-      int[] before = seen.clone();
+    /**
+     * A store took place, and these are the page's bytes now; false if they cannot be.
+     *
+     * @param start when the store began
+     */
+    boolean stored(int probe, int value, int[] seen, long start) {
       FileModel f = file;
       if (fileShared && f != null) {
-        f.page(fileIndex)[probe] = value;
+        f.store(fileIndex, probe, value);
         return Arrays.equals(seen, f.page(fileIndex));
       }
+      int[] before = seen.clone();
       before[probe] = current()[probe];
       // The copy may have been made a moment before the store, and before a write to the file.
-      boolean fresh = own == null && f != null && f.hadBut(fileIndex, probe, seen);
+      boolean fresh = own == null && f != null && equalsBut(probe, seen, f.since(fileIndex, start));
       boolean fits = seen[probe] == value && (fresh || accepts(before) || acceptsBut(probe, seen));
       own = seen.clone();
       loose = false;
@@ -182,6 +200,10 @@ final class ProcessModel {
       if (file != null) {
         candidates.add(file.page(fileIndex));
       }
+      return equalsBut(probe, seen, candidates);
+    }
+
+    private static boolean equalsBut(int probe, int[] seen, List<int[]> candidates) {
       for (int[] c : candidates) {
         int[] expected = c.clone();
         expected[probe] = seen[probe];
@@ -218,11 +240,11 @@ final class ProcessModel {
       return kind + " " + protection + (wired ? " wired " : " ") + content;
     }
 
-    Page forChild() {
+    Page forChild(long start) {
       Content c = kind == Kind.PRIVATE ? content.copy() : content;
       if (wired && kind == Kind.PRIVATE) {
         // The child has a copy from the start (F120).
-        c = c.detached();
+        c = c.detached(start);
       }
       return new Page(c, kind, protection);
     }
@@ -234,12 +256,17 @@ final class ProcessModel {
     return pages.get(page);
   }
 
-  ProcessModel fork() {
+  /**
+   * What a child sees.
+   *
+   * @param start when the fork began
+   */
+  ProcessModel fork(long start) {
     ProcessModel child = new ProcessModel();
     pages.forEach(
         (at, p) -> {
           if (p.inherited) {
-            child.pages.put(at, p.forChild());
+            child.pages.put(at, p.forChild(start));
           }
         });
     return child;

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * objects: each process's bytes in a plain map. Whatever chains, copies, collapses, writes and
  * page-outs happen below, no byte may differ (O16, S34). RAM holds a fraction of what they use.
  *
- * <p>A sequence that fails is made as short as possible and told.
+ * <p>A sequence that fails is told, then made as short as is possible in a minute and told again.
  */
 final class RandomOperationsTest {
   private static final int EFFORT = Integer.getInteger("faultline.effort", 1);
@@ -25,6 +25,12 @@ final class RandomOperationsTest {
   private static final int CHECK_EVERY = EFFORT == 1 ? 32 : 1024;
   private static final int SHRINK_ATTEMPTS = 1500;
 
+  /** Longer sequences follow from the seed alone. */
+  private static final int TOLD = 500;
+
+  /** Nanoseconds of the host's time. */
+  private static final long SHRINK_TIME = 60_000_000_000L;
+
   @ParameterizedTest
   @DisplayName("M66 O16 S25 S34 V30 V33 no byte differs, whatever is done while pages are stolen")
   @ValueSource(longs = {1, 2, 3, 4})
@@ -34,14 +40,9 @@ final class RandomOperationsTest {
     long stolen = 0;
     try {
       stolen = DifferentialRun.run(operations, seed, CHECK_EVERY);
-    } catch (RuntimeException | AssertionError failure) {
-      List<Operation> small =
-          Shrinker.shrink(operations, s -> problem(s, seed) != null, SHRINK_ATTEMPTS);
-      throw new AssertionError(
-          String.format(
-              "seed %d: %d operations are enough: %s: %s",
-              seed, small.size(), small, problem(small, seed)),
-          failure);
+    } catch (DifferentialRun.Failure failure) {
+      System.out.printf("random operations: seed %d: %s%n", seed, failure.getMessage());
+      throw shrunk(operations.subList(0, failure.begun), seed, failure);
     }
     System.out.printf(
         "random operations: seed %d, %d operations, %d pages from swap, %d ms%n",
@@ -49,11 +50,25 @@ final class RandomOperationsTest {
     assertThat(stolen).as("pages read from swap").isGreaterThan(OPERATIONS / 10);
   }
 
+  /** The failure of a shorter sequence, if one is found in time. */
+  private static AssertionError shrunk(
+      List<Operation> failing, long seed, DifferentialRun.Failure failure) {
+    long end = System.nanoTime() + SHRINK_TIME;
+    List<Operation> small =
+        Shrinker.shrink(
+            failing, s -> System.nanoTime() - end < 0 && problem(s, seed) != null, SHRINK_ATTEMPTS);
+    String message =
+        String.format(
+            "seed %d: the first %d operations fail: %s%n%d of them are enough: %s",
+            seed, failing.size(), failure.getMessage(), small.size(), problem(small, seed));
+    return new AssertionError(small.size() > TOLD ? message : message + ": " + small, failure);
+  }
+
   private static @Nullable Throwable problem(List<Operation> operations, long seed) {
     try {
       DifferentialRun.run(operations, seed, 8);
       return null;
-    } catch (RuntimeException | AssertionError failure) {
+    } catch (DifferentialRun.Failure failure) {
       return failure;
     }
   }
