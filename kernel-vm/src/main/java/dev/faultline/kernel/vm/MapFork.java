@@ -75,6 +75,10 @@ final class MapFork {
     if (o == null) {
       return;
     }
+    if (o.plain() && o.mappedOnce()) {
+      // What other entries show of it stays private.
+      o = split(from, o);
+    }
     o.reference();
     o.clear(VmObject.ONEMAPPING);
     to.object = o;

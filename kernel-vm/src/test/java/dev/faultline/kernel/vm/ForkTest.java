@@ -219,6 +219,32 @@ final class ForkTest {
   }
 
   @Test
+  @DisplayName("M62 M65 what is shared by inheritance leaves the rest of its object private")
+  void sharedInPart() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 4);
+          for (int i = 0; i < 4; i++) {
+            m.store(s, va + i * PAGE, 1 + i);
+          }
+          s.inherit(va + PAGE, PAGE, Inheritance.SHARE);
+          VmSpace child = m.fork(s);
+
+          assertThat(m.object(s, va + PAGE)).isNotSameAs(m.object(s, va + 2 * PAGE));
+          assertThat(m.object(child, va + PAGE)).isSameAs(m.object(s, va + PAGE));
+          assertThat(m.entry(s, va + 2 * PAGE).shared()).isFalse();
+          s.discard(va + 2 * PAGE, PAGE);
+          assertThat(m.load(s, va + 2 * PAGE)).isZero();
+          assertThat(m.load(child, va + 2 * PAGE)).isEqualTo(3);
+          m.store(child, va + PAGE, 9);
+          assertThat(m.load(s, va + PAGE)).isEqualTo(9);
+          assertThat(m.load(s, va)).isEqualTo(1);
+          assertThat(m.load(s, va + 3 * PAGE)).isEqualTo(4);
+        });
+  }
+
+  @Test
   @DisplayName("M67 X7 a copy of memory shared with another process leaves the sharing alone")
   void sharedMemoryInheritedPrivately() {
     m.run(
