@@ -67,10 +67,7 @@ public final class BootCommand implements CliCommand {
     Stats stats = statsFile == null ? null : new Stats(statsFile);
     List<ConsoleSpec> consoles = consoles();
     int watchers = watchers();
-    Path root = options.root();
-    Machine machine =
-        MachineRunner.assemble(
-            config, root == null ? RootTree.embedded() : RootTree.directory(root));
+    Machine machine = MachineRunner.assemble(config, options, RootTree::embedded);
     List<SerialConsole> started = new ArrayList<>();
     try {
       attach(machine, consoles, watchers, started);

@@ -47,17 +47,17 @@ sealed interface DiskSpec {
   /** A disk of so many bytes, full of zeros, that is gone with the run. */
   record Memory(long bytes) implements DiskSpec {}
 
-  /** Opens it; says in one line why it cannot. */
-  static DiskImage open(DiskSpec spec) {
+  /** Opens it; says in one line, which begins with the option's name, why it cannot. */
+  static DiskImage open(String option, DiskSpec spec) {
     return switch (spec) {
-      case Image image -> open(image);
+      case Image image -> open(option, image);
       case Memory memory -> new MemoryImage(memory.bytes() / DiskImage.SECTOR);
     };
   }
 
-  private static DiskImage open(Image image) {
+  private static DiskImage open(String option, Image image) {
     if (!Files.isRegularFile(image.file())) {
-      throw new UsageError("--disk " + image.file() + ": there is no such file");
+      throw new UsageError(option + " " + image.file() + ": there is no such file");
     }
     try {
       if (image.use() != Use.OVERLAY) {
@@ -72,14 +72,14 @@ sealed interface DiskSpec {
         throw e;
       }
     } catch (IOException e) {
-      throw new UsageError("--disk " + describe(image.file(), e));
+      throw new UsageError(option + " " + describe(image.file(), e));
     }
   }
 
   private static String describe(Path file, IOException e) {
     String message = e.getMessage();
     if (e instanceof AccessDeniedException) {
-      return file + ": " + message + " may not be opened that way; add ,ro or ,overlay";
+      return file + ": " + message + " may not be written; use an overlay";
     }
     return message == null ? file + ": " + e : message;
   }

@@ -16,16 +16,30 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes drives of what the options say: an image, how fast it is, what goes wrong. */
 final class Disks {
+  /** An overlay that is gone with the run. */
+  private static final String TEMPORARY = "temp";
+
   private Disks() {}
 
   /** Plugs in the disks that were asked for. */
   static void attach(Machine machine, MachineOptions options) {
     for (String text : options.disks()) {
-      machine.addDisk(drive(DiskSpec.open(DiskSpec.parse(text)), options));
+      machine.disks().add(drive(DiskSpec.open("--disk", DiskSpec.parse(text)), options));
     }
     for (String text : options.swap()) {
-      machine.addSwapDisk(drive(SwapSpec.open(text, options.seed()), options));
+      machine.disks().addSwap(drive(SwapSpec.open(text, options.seed()), options));
     }
+  }
+
+  /** Plugs in the image that holds the root, as the first disk: vda. */
+  static void attachRoot(Machine machine, Path image, MachineOptions options) {
+    String overlay = options.overlay();
+    DiskSpec spec =
+        overlay == null
+            ? new DiskSpec.Image(image, DiskSpec.Use.IN_PLACE, null)
+            : new DiskSpec.Image(
+                image, DiskSpec.Use.OVERLAY, overlay.equals(TEMPORARY) ? null : Path.of(overlay));
+    machine.disks().add(drive(DiskSpec.open("--root", spec), options));
   }
 
   /** A drive on an image, as fast and as faulty as the options say. */

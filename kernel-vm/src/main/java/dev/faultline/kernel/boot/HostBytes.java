@@ -16,4 +16,9 @@ final class HostBytes {
   static String toGuest(String text) {
     return new String(text.getBytes(HOST), StandardCharsets.ISO_8859_1);
   }
+
+  /** A name of the guest's as text of the host. */
+  static String toHost(String name) {
+    return new String(name.getBytes(StandardCharsets.ISO_8859_1), HOST);
+  }
 }

@@ -3,28 +3,17 @@ package dev.faultline.kernel.boot;
 
 import dev.faultline.cpu.Engine;
 import dev.faultline.cpu.Interpreter;
-import dev.faultline.devices.disk.Drive;
 import dev.faultline.kernel.abi.LinuxPersonality;
+import dev.faultline.kernel.fs.Caller;
 import dev.faultline.kernel.fs.FileLayer;
-import dev.faultline.kernel.fs.FileSystem;
-import dev.faultline.kernel.fs.Result;
 import dev.faultline.kernel.fs.Vnode;
 import dev.faultline.kernel.fs.dev.DevFs;
 import dev.faultline.kernel.fs.dev.HostStreams;
 import dev.faultline.kernel.fs.dev.RandomPool;
-import dev.faultline.kernel.fs.overlay.OverlayFs;
-import dev.faultline.kernel.fs.overlay.OverlaySpace;
-import dev.faultline.kernel.fs.overlay.SourceDirectory;
 import dev.faultline.kernel.fs.overlay.SourceNode;
 import dev.faultline.kernel.fs.procfs.ProcFs;
-import dev.faultline.kernel.io.BlockRequest.Operation;
-import dev.faultline.kernel.io.DiskStatistics;
 import dev.faultline.kernel.io.InterruptDispatcher;
-import dev.faultline.kernel.io.RawDisk;
-import dev.faultline.kernel.io.VirtioDisk;
-import dev.faultline.kernel.pager.SwapOutcome;
 import dev.faultline.kernel.pager.SwapPager;
-import dev.faultline.kernel.pager.VnodePager;
 import dev.faultline.kernel.proc.GuestThread;
 import dev.faultline.kernel.proc.InitRequest;
 import dev.faultline.kernel.proc.KernelServices;
@@ -36,12 +25,8 @@ import dev.faultline.kernel.sched.Scheduler;
 import dev.faultline.kernel.sched.SwitchListener;
 import dev.faultline.kernel.vm.VmOptions;
 import dev.faultline.kernel.vm.VmSystem;
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.function.ObjLongConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,8 +38,6 @@ import org.jspecify.annotations.Nullable;
 final class Machine implements AutoCloseable {
   private static final int MAX_THREADS = 4096;
   private static final long NANOS = 1_000_000_000L;
-  private static final int STICKY_WORLD_WRITABLE = 0x3FF;
-  private static final int READABLE = 0x1ED;
 
   private final MachineConfig config;
   private final Hardware hardware;
@@ -66,28 +49,26 @@ final class Machine implements AutoCloseable {
   private final ProcessSystem processes;
   private final LinuxPersonality personality;
   private final InterruptDispatcher interrupts;
-  private final OverlayFs root;
-  private final DevFs devices;
-  private final HostStreams hostStreams;
-  private final Consumer<String> log;
-  private final List<AttachedDisk> disks = new ArrayList<>();
-  private final List<VirtioDisk> swapDisks = new ArrayList<>();
+  private final GuestFiles guestFiles;
+  private final @Nullable SourceNode lower;
+  private final MachineDisks disks;
 
   private boolean ended;
   private int waitStatus;
   private @Nullable Ending early;
-  private @Nullable String refusal;
+  private boolean withoutPower;
+  private String refusal = "";
   private volatile Ending asked = new Ending(ExitStatus.TIMEOUT, "stopped");
 
   /**
    * A machine that has not started.
    *
-   * @param lower what its root lies over
+   * @param lower what its root lies over; null if its root is on its first disk
    * @param log where messages of the kernel go, a line each
    */
-  Machine(MachineConfig config, SourceNode lower, Consumer<String> log) {
+  Machine(MachineConfig config, @Nullable SourceNode lower, Consumer<String> log) {
     this.config = config;
-    this.log = log;
+    this.lower = lower;
     hardware = new Hardware(config.ramSize(), config.epoch());
     clock = new MachineClock(hardware.clock, hardware.events, hardware.door, config.followsHost());
     scheduler = new Scheduler(clock, MAX_THREADS);
@@ -134,32 +115,26 @@ final class Machine implements AutoCloseable {
     processes.attach();
     scheduler.setSwitchListener(switchListener(processes.switchListener()));
 
-    VnodePager pager = new VnodePager(vm);
-    OverlaySpace space = OverlaySpace.ofMachine(hardware.memory.frames());
-    root = new OverlayFs(files, vm, pager, space, lower, "overlay");
-    devices = new DevFs(files, vm, pager, space, entropy);
-    hostStreams = new HostStreams(files);
-    mount("dev", READABLE, devices.fileSystem());
-    mount(
-        "proc",
-        READABLE,
-        new ProcFs(
+    guestFiles =
+        new GuestFiles(
             files,
-            new ProcessReports(processes),
-            new MachineState(clock, scheduler, vm, swap.disks(), processes)));
-    mount(
-        "tmp",
-        STICKY_WORLD_WRITABLE,
-        new OverlayFs(
-            files, vm, pager, space, new SourceDirectory(STICKY_WORLD_WRITABLE, 0), "tmpfs"));
-  }
-
-  private void mount(String name, int mode, FileSystem fileSystem) {
-    Result<Vnode> place = root.topDirectory(name, mode);
-    int error = place.isOk() ? fileSystem.mountOn(place.value()) : place.error();
-    if (error != 0) {
-      throw new UsageError("cannot mount /" + name + " in this root: error " + -error);
-    }
+            vm,
+            entropy,
+            new ProcFs(
+                files,
+                new ProcessReports(processes),
+                new MachineState(clock, scheduler, vm, swap.disks(), processes)),
+            log);
+    disks =
+        new MachineDisks(
+            hardware,
+            clock,
+            scheduler,
+            vm,
+            interrupts,
+            guestFiles.devices(),
+            log,
+            this::powerFailed);
   }
 
   /**
@@ -177,88 +152,9 @@ final class Machine implements AutoCloseable {
     };
   }
 
-  // ---- disks -----------------------------------------------------------------------------------
-
-  private record AttachedDisk(Hardware.Disk hardware, Drive drive, VirtioDisk driver) {}
-
-  /**
-   * Plugs a disk in, before the machine runs: vda, then vdb. It has a size once {@link #run} has
-   * started.
-   *
-   * @throws UsageError if there are too many
-   */
-  VirtioDisk addDisk(Drive drive) {
-    int index = disks.size();
-    if (index == Hardware.MAX_DISKS) {
-      throw new UsageError("the machine has room for " + Hardware.MAX_DISKS + " disks");
-    }
-    Hardware.Disk disk = hardware.addDisk(index, drive, this::cutPower);
-    VirtioDisk driver =
-        new VirtioDisk(index, hardware.bus, disk.base(), this::ringPage, scheduler, clock, log);
-    interrupts.handle(disk.irq(), driver::interrupt);
-    disks.add(new AttachedDisk(disk, drive, driver));
-    devices.addDisk(new RawDisk(driver, hardware.memory, this::ringPage, scheduler));
-    return driver;
-  }
-
-  /** Plugs a disk in that becomes swap space when the machine starts; it has a swap header. */
-  void addSwapDisk(Drive drive) {
-    swapDisks.add(addDisk(drive));
-  }
-
-  /** What could not be done about a swap disk, or null. */
-  private @Nullable String switchSwapOn() {
-    for (VirtioDisk disk : swapDisks) {
-      String name = "/dev/" + disk.name();
-      SwapOutcome outcome = swap.disks().switchOn(disk, name);
-      if (outcome != SwapOutcome.OK) {
-        return "--swap: " + name + " cannot be used: " + outcome.name().toLowerCase(Locale.ROOT);
-      }
-    }
-    return null;
-  }
-
-  private long ringPage() {
-    int address = vm.kernelMemory().allocate(1);
-    return address == 0 ? -1 : vm.kernelMemory().physicalAddress(address);
-  }
-
-  private void cutPower() {
-    for (AttachedDisk disk : disks) {
-      disk.hardware.device().powerCut();
-    }
+  private void powerFailed() {
+    withoutPower = true;
     end(new Ending(ExitStatus.TIMEOUT, "the power was cut"));
-  }
-
-  /** Tells what each disk has done, by the name of the disk and the counter. */
-  void diskCounters(ObjLongConsumer<String> to) {
-    for (AttachedDisk disk : disks) {
-      String name = disk.driver.name() + "_";
-      DiskStatistics s = disk.driver.statistics();
-      for (Operation operation : Operation.values()) {
-        String of = name + operation.name().toLowerCase(Locale.ROOT);
-        to.accept(of + "_requests", s.completed(operation));
-        to.accept(of + "_merged", s.merged(operation));
-        to.accept(of + "_sectors", s.sectors(operation));
-        to.accept(of + "_time_ns", s.time(operation));
-      }
-      to.accept(name + "transfers", s.transfers());
-      to.accept(name + "busy_time_ns", s.busyTime(clock.now()));
-      to.accept(name + "retries", s.retries());
-      to.accept(name + "resets", s.resets());
-      to.accept(name + "errors", s.errors());
-    }
-  }
-
-  /** Gives what was written to the host's medium. */
-  void closeDisks() {
-    for (AttachedDisk disk : disks) {
-      try {
-        disk.drive.close();
-      } catch (IOException e) {
-        throw new UsageError(disk.driver.name() + " cannot be written back: " + e.getMessage());
-      }
-    }
   }
 
   // ---- parts that commands wire further --------------------------------------------------------
@@ -292,11 +188,15 @@ final class Machine implements AutoCloseable {
   }
 
   DevFs devices() {
-    return devices;
+    return guestFiles.devices();
+  }
+
+  MachineDisks disks() {
+    return disks;
   }
 
   HostStreams hostStreams() {
-    return hostStreams;
+    return guestFiles.hostStreams();
   }
 
   MachineConfig config() {
@@ -320,9 +220,7 @@ final class Machine implements AutoCloseable {
           config.virtualLimit(), due -> end(new Ending(ExitStatus.TIMEOUT, "virtual time is up")));
     }
     scheduler.execute("boot", () -> bootAndWait(program));
-    if (refusal != null) {
-      throw new UsageError(refusal);
-    }
+    refuse();
     if (early != null) {
       return early;
     }
@@ -332,32 +230,80 @@ final class Machine implements AutoCloseable {
     return new Ending(WaitStatus.exitCode(waitStatus), "");
   }
 
-  private void bootAndWait(Program program) {
+  /**
+   * Boots with the root on the first disk and lets the kernel itself work on its files, nothing
+   * else being mounted; then the root is unmounted and the machine has ended.
+   *
+   * @param work gives what went wrong, or an empty string
+   * @throws UsageError if something did
+   */
+  void administer(Function<Caller, String> work) {
+    scheduler.execute(
+        "administrator",
+        () -> {
+          refusal = mountRoot();
+          if (refusal.isEmpty()) {
+            refusal = work.apply(new BootCaller(guestFiles.root()));
+          }
+          guestFiles.unmount();
+        });
+    refuse();
+  }
+
+  private void refuse() {
+    if (!refusal.isEmpty()) {
+      throw new UsageError(refusal);
+    }
+  }
+
+  /** Starts memory and disks and mounts the root; why that failed, or an empty string. */
+  private String mountRoot() {
     vm.start();
-    for (AttachedDisk disk : disks) {
-      disk.driver.start();
+    disks.start();
+    if (lower == null) {
+      return guestFiles.mountDisk(disks.first());
     }
-    refusal = switchSwapOn();
-    if (refusal != null) {
-      return;
+    guestFiles.mountTree(lower);
+    return "";
+  }
+
+  private void bootAndWait(Program program) {
+    refusal = mountRoot();
+    if (refusal.isEmpty()) {
+      refusal = disks.switchSwapOn(swap.disks());
     }
-    BootCaller caller = new BootCaller(root.root());
+    if (refusal.isEmpty()) {
+      refusal = guestFiles.mountOthers();
+    }
+    if (refusal.isEmpty()) {
+      refusal = start(program);
+    }
+    while (refusal.isEmpty() && !ended) {
+      scheduler.sleep(this, false, Scheduler.NO_DEADLINE);
+    }
+    if (!withoutPower) {
+      guestFiles.unmount();
+    }
+  }
+
+  /** Starts the first process; why that failed, or an empty string. */
+  private String start(Program program) {
+    Vnode root = guestFiles.root();
+    BootCaller caller = new BootCaller(root);
     Vnode directory = caller.directory(program.workingDirectory());
     if (directory == null) {
-      refusal = "--cwd " + program.workingDirectory() + " is no directory of the guest";
-      return;
+      return "--cwd " + program.workingDirectory() + " is no directory of the guest";
     }
     String path = caller.program(program.name(), program.searchPath());
     if (path == null) {
-      refusal = "no program " + program.name() + " along the guest's PATH, " + program.searchPath();
-      return;
+      return "no program " + program.name() + " along the guest's PATH, " + program.searchPath();
     }
     processes.startInit(
         new InitRequest(
             path,
             program.arguments(),
             program.environmentStrings(),
-            root.root(),
+            root,
             directory,
             program.isInit(),
             program.openFiles()),
@@ -366,9 +312,7 @@ final class Machine implements AutoCloseable {
           ended = true;
           scheduler.wakeup(this);
         });
-    while (!ended) {
-      scheduler.sleep(this, false, Scheduler.NO_DEADLINE);
-    }
+    return "";
   }
 
   private boolean end(Ending ending) {

@@ -63,9 +63,18 @@ final class MachineOptions {
         spec,
         option(
             "--root",
-            "DIR",
+            "IMG|DIR",
             Path.class,
-            "Host directory that becomes the guest's root; it is never written to."));
+            "The guest's root: an ext2 image, written in place, or a host directory, which is"
+                + " never written to."));
+    add(
+        spec,
+        option(
+            "--overlay",
+            "FILE|temp",
+            String.class,
+            "Keeps the root's image as it is: what the guest writes goes to FILE, which can be"
+                + " used again, or ends with the run."));
     add(
         spec,
         option(
@@ -257,6 +266,11 @@ final class MachineOptions {
 
   @Nullable Path root() {
     return value("--root");
+  }
+
+  /** Where writes to the root's image go: a file, or "temp"; null for the image itself. */
+  @Nullable String overlay() {
+    return value("--overlay");
   }
 
   /** The clock that was asked for, or {@code otherwise}. */

@@ -3,15 +3,40 @@ package dev.faultline.kernel.boot;
 
 import dev.faultline.kernel.fs.overlay.SourceNode;
 import dev.faultline.kernel.sched.KernelPanic;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code run} and {@code boot} do alike: assemble, limit, run, report. */
 final class MachineRunner {
   private MachineRunner() {}
 
-  /** A machine; says so in one line if this process cannot have that much memory. */
-  static Machine assemble(MachineConfig config, SourceNode lower) {
+  /**
+   * A machine with the root that the options name.
+   *
+   * @param otherwise what the root lies over if they name none
+   */
+  static Machine assemble(
+      MachineConfig config, MachineOptions options, Supplier<SourceNode> otherwise) {
+    Path root = options.root();
+    if (root != null && Files.isRegularFile(root)) {
+      Machine machine = assemble(config, null);
+      Disks.attachRoot(machine, root, options);
+      return machine;
+    }
+    if (options.overlay() != null) {
+      throw new UsageError("--overlay is for a root that is an image: give one with --root");
+    }
+    return assemble(config, root == null ? otherwise.get() : RootTree.directory(root));
+  }
+
+  /**
+   * A machine; says so in one line if this process cannot have that much memory.
+   *
+   * @param lower what its root lies over; null if its root is on its first disk
+   */
+  static Machine assemble(MachineConfig config, @Nullable SourceNode lower) {
     try {
       return new Machine(config, lower, line -> System.err.println("faultline: " + line));
     } catch (OutOfMemoryError e) {
@@ -45,7 +70,7 @@ final class MachineRunner {
       PanicDump.print(machine, e, System.err);
       return ExitStatus.PANIC;
     } finally {
-      machine.closeDisks();
+      machine.disks().close();
     }
     if (!ending.reason().isEmpty()) {
       System.err.println("faultline: " + ending.reason());

@@ -2,7 +2,6 @@
 package dev.faultline.kernel.boot;
 
 import dev.faultline.kernel.fs.OpenFile;
-import dev.faultline.kernel.fs.overlay.SourceNode;
 import dev.faultline.kernel.proc.ElfImage;
 import dev.faultline.kernel.proc.Process;
 import dev.faultline.kernel.sched.KernelPanic;
@@ -85,19 +84,15 @@ public final class RunCommand implements CliCommand {
     Path statsFile = options.stats();
     Stats stats = statsFile == null ? null : new Stats(statsFile);
     String program = arguments().getFirst();
-    Path root = options.root();
+    Path file = Path.of(program);
     String name;
-    SourceNode lower;
-    if (root == null) {
-      Path file = Path.of(program);
+    if (options.root() == null) {
       checkExecutable(file);
       name = "/" + RootTree.name(file);
-      lower = RootTree.file(file);
     } else {
       name = HostBytes.toGuest(program);
-      lower = RootTree.directory(root);
     }
-    Machine machine = MachineRunner.assemble(config, lower);
+    Machine machine = MachineRunner.assemble(config, options, () -> RootTree.file(file));
     if (tracesCalls()) {
       machine.personality().setTrace(System.err::println);
     }

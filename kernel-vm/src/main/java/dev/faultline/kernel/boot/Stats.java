@@ -40,7 +40,7 @@ final class Stats {
     machine.vm().report(values::put);
     values.put("thread_switches", machine.scheduler().switches());
     values.put("interrupts", machine.interrupts().dispatched());
-    machine.diskCounters(values::put);
+    machine.disks().counters(values::put);
     values.put("processes", machine.processes().table().created());
     values.put("host_time_ns", System.nanoTime() - hostStart);
     String json =

@@ -285,7 +285,7 @@ public final class Vfs {
 
   // ---- removing and moving names -------------------------------------------------------------
 
-  /** Removes a name; -ENOENT, -EISDIR, -EACCES, -EPERM, -EROFS, -EBUSY. */
+  /** Removes a name; -ENOENT, -EISDIR, -EACCES, -EPERM, -EROFS. */
   public static int unlink(Caller caller, @Nullable Vnode at, String path) {
     return remove(caller, at, path, false);
   }
@@ -316,6 +316,10 @@ public final class Vfs {
       return -Errno.ENOENT;
     }
     int error = checkRemove(caller, found.directory(), victim);
+    if (error == -Errno.EBUSY && !directory) {
+      // Only directories are mounted on, and unlink minds that first.
+      return -Errno.EISDIR;
+    }
     if (error != 0) {
       return error;
     }

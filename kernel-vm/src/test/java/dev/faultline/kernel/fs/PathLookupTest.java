@@ -189,6 +189,7 @@ final class PathLookupTest {
           assertThat(machine.read("/mnt/sub/../../top")).isEqualTo("t");
           assertThat(machine.vnode("/mnt").fileSystem()).isSameAs(mounted);
           assertThat(Vfs.rmdir(machine.caller, null, "/mnt")).isEqualTo(-Errno.EBUSY);
+          assertThat(Vfs.unlink(machine.caller, null, "/mnt")).isEqualTo(-Errno.EISDIR);
           assertThat(machine.rename("/mnt", "/other")).isEqualTo(-Errno.EBUSY);
           assertThat(machine.rename("/top", "/mnt/top")).isEqualTo(-Errno.EXDEV);
           Vfs.changeDirectory(machine.caller, machine.vnode("/mnt/sub"));

@@ -66,19 +66,6 @@ public final class OverlayFs extends FileSystem {
         space.maxFiles() - space.names());
   }
 
-  /**
-   * The directory of that name at the top, made if it is not there: a place to mount on.
-   *
-   * @return -ENOTDIR if it is something else; -ENOSPC, -EIO
-   */
-  public Result<Vnode> topDirectory(String name, int mode) {
-    Result<Vnode> there = root.lookup(name);
-    if (!there.isOk()) {
-      return root.create(name, FileType.DIR, mode, 0, 0, 0);
-    }
-    return there.value().type() == FileType.DIR ? there : Result.failure(Errno.ENOTDIR);
-  }
-
   VmSystem vm() {
     return vm;
   }
