@@ -8,6 +8,7 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -108,6 +109,7 @@ final class BootedMachine implements AutoCloseable {
   /** One raw connection: the bytes as they come, telnet's commands among them. */
   static final class Session implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 30_000;
+    private static final int TRIES = 10;
     private static final int IAC = 0xFF;
 
     private final Socket socket;
@@ -136,6 +138,29 @@ final class BootedMachine implements AutoCloseable {
     void send(byte[] bytes) throws IOException {
       out.write(bytes);
       out.flush();
+    }
+
+    /**
+     * Types a line until {@code text} comes back: what is typed while the hang-up of the client
+     * before is still being dealt with is lost, as on every serial line.
+     */
+    void ask(String line, String text) throws IOException {
+      socket.setSoTimeout(PATIENCE_MILLIS / TRIES);
+      try {
+        for (int i = 1; ; i++) {
+          try {
+            send("\r\n" + line + "\r\n");
+            expect(text);
+            return;
+          } catch (SocketTimeoutException e) {
+            if (i == TRIES) {
+              throw e;
+            }
+          }
+        }
+      } finally {
+        socket.setSoTimeout(PATIENCE_MILLIS);
+      }
     }
 
     /** Reads until {@code text} has come; gives all that came up to its end. */

@@ -58,8 +58,7 @@ final class TelnetConsoleTest {
     try (BootedMachine machine = new BootedMachine()) {
       for (int i = 0; i < 50; i++) {
         try (BootedMachine.Session session = machine.connect()) {
-          session.send("\r\necho client-$((" + i + "+0))\r\n");
-          session.expect("client-" + i);
+          session.ask("echo client-$((" + i + "+0))", "client-" + i);
         }
       }
       assertThat(machine.isAlive()).isTrue();

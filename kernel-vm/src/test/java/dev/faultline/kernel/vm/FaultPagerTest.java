@@ -34,7 +34,8 @@ final class FaultPagerTest {
     }
     m.memory.fillFrame(p.frame(), bytes);
     p.clear(VmPage.ZERO);
-    p.setMasks(0x01, 0x01);
+    p.setMasks(0x01, 0);
+    p.makeDirty(0, VmPage.CHUNK);
     p.wakeup();
     return p;
   }

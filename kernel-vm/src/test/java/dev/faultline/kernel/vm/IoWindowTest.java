@@ -52,6 +52,9 @@ final class IoWindowTest {
           assertThat(s.pmap().extract(va)).isEqualTo(-1);
           assertThat(m.vm.state().wired()).isEqualTo(wired);
           assertThat(m.vm.kernelMap().count()).isZero();
+          // They are free, and known to be zero.
+          m.memory.fillFrame(500, 0);
+          m.memory.fillFrame(501, 0);
         });
   }
 }
