@@ -100,6 +100,7 @@ final class GuestFiles {
       log.accept(mounted.message());
     }
     onDisk = fileSystem;
+    vm.setSyncer(fileSystem::hurrySyncer);
     setRoot(fileSystem);
     return "";
   }

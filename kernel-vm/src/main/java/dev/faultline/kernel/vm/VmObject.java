@@ -35,6 +35,9 @@ public final class VmObject {
   /** Flag: some page may be dirty. */
   static final int MIGHTBEDIRTY = 1 << 4;
 
+  /** Flag: the kernel wires pages of it, which no map entry shows. */
+  static final int PINNED = 1 << 5;
+
   final VmSystem vm;
   private final int id;
   private final int hashSeed;
@@ -181,6 +184,11 @@ public final class VmObject {
 
   boolean has(int anyFlag) {
     return (flags & anyFlag) != 0;
+  }
+
+  /** Says that its pages are wired by the kernel itself, beside maps: a cache of buffers. */
+  public void setPinned() {
+    flags |= PINNED;
   }
 
   void set(int someFlags) {

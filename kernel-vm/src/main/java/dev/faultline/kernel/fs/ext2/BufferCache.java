@@ -55,6 +55,7 @@ final class BufferCache {
     DiskFile file = new DiskFile(disk);
     object = VmObject.forVnode(vm, file, pager, file.size());
     object.setPagerData(file);
+    object.setPinned();
     for (int i = 0; i < WINDOW; i++) {
       requests[i] = new BlockRequest(1);
     }
