@@ -11,7 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
-import java.util.EnumSet;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 /** Copies files and trees between the host and an image. In the image all belongs to root. */
 final class ImageCopy {
   private static final int PERMISSIONS = 9;
+  private static final int ALL_PERMISSIONS = 0x1FF;
 
   private final ImageFiles files;
 
@@ -59,10 +60,12 @@ final class ImageCopy {
   private static Attributes attributes(Path host) throws IOException {
     BasicFileAttributes basic =
         Files.readAttributes(host, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    Set<PosixFilePermission> given = Files.getPosixFilePermissions(host, LinkOption.NOFOLLOW_LINKS);
+    String rights =
+        PosixFilePermissions.toString(
+            Files.getPosixFilePermissions(host, LinkOption.NOFOLLOW_LINKS));
     int mode = 0;
-    for (PosixFilePermission permission : given) {
-      mode |= 1 << PERMISSIONS - 1 - permission.ordinal();
+    for (int i = 0; i < PERMISSIONS; i++) {
+      mode |= rights.charAt(i) == '-' ? 0 : 1 << PERMISSIONS - 1 - i;
     }
     return new Attributes(mode, 0, 0, basic.lastModifiedTime().to(TimeUnit.NANOSECONDS));
   }
@@ -106,12 +109,6 @@ final class ImageCopy {
   }
 
   private static Set<PosixFilePermission> permissions(int mode) {
-    Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
-    for (PosixFilePermission permission : PosixFilePermission.values()) {
-      if ((mode & 1 << PERMISSIONS - 1 - permission.ordinal()) != 0) {
-        permissions.add(permission);
-      }
-    }
-    return permissions;
+    return PosixFilePermissions.fromString(ModeText.of(mode & ALL_PERMISSIONS).substring(1));
   }
 }
