@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.boot;
 
-import dev.faultline.kernel.fs.Errno;
 import dev.faultline.kernel.fs.FileLayer;
 import dev.faultline.kernel.fs.FileSystem;
-import dev.faultline.kernel.fs.FileType;
 import dev.faultline.kernel.fs.Result;
 import dev.faultline.kernel.fs.Vnode;
 import dev.faultline.kernel.fs.dev.DevFs;
@@ -74,10 +72,14 @@ final class GuestFiles {
 
   /** The root directory of what has been mounted. */
   Vnode root() {
+    return mountedRoot().root();
+  }
+
+  private FileSystem mountedRoot() {
     if (root == null) {
       throw new KernelPanic("no root is mounted");
     }
-    return root.root();
+    return root;
   }
 
   /** Makes a tree that is never written to the root. */
@@ -132,18 +134,9 @@ final class GuestFiles {
   }
 
   private String mount(String name, int mode, FileSystem fileSystem) {
-    Result<Vnode> place = topDirectory(name, mode);
+    Result<Vnode> place = mountedRoot().topDirectory(name, mode);
     int error = place.isOk() ? fileSystem.mountOn(place.value()) : place.error();
     return error == 0 ? "" : "cannot mount /" + name + " in this root: error " + -error;
-  }
-
-  /** A directory of the root, made if it is not there. */
-  private Result<Vnode> topDirectory(String name, int mode) {
-    Result<Vnode> there = root().lookup(name);
-    if (!there.isOk()) {
-      return root().create(name, FileType.DIR, mode, 0, 0, 0);
-    }
-    return there.value().type() == FileType.DIR ? there : Result.failure(Errno.ENOTDIR);
   }
 
   /** Writes back what a disk has to keep, at the machine's end. */

@@ -64,6 +64,19 @@ public abstract class FileSystem {
   }
 
   /**
+   * The directory of that name at the top, made if it is not there: a place to mount on.
+   *
+   * @return -ENOTDIR if it is something else; -ENOSPC, -EIO, -EROFS
+   */
+  public final Result<Vnode> topDirectory(String name, int mode) {
+    Result<Vnode> there = root().lookup(name);
+    if (!there.isOk()) {
+      return root().create(name, FileType.DIR, mode, 0, 0, 0);
+    }
+    return there.value().type() == FileType.DIR ? there : Result.failure(Errno.ENOTDIR);
+  }
+
+  /**
    * Mounts it on a directory.
    *
    * @return 0; -ENOTDIR; -EBUSY if something is mounted there or this is mounted elsewhere
