@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.fs.overlay;
 
-import dev.faultline.kernel.fs.Errno;
 import dev.faultline.kernel.fs.FileLayer;
 import dev.faultline.kernel.fs.FileSystem;
 import dev.faultline.kernel.fs.FileSystemStat;
-import dev.faultline.kernel.fs.FileType;
-import dev.faultline.kernel.fs.Result;
 import dev.faultline.kernel.fs.Vnode;
 import dev.faultline.kernel.pager.VnodePager;
 import dev.faultline.kernel.vm.VmSystem;
