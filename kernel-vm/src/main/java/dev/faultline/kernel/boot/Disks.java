@@ -10,6 +10,7 @@ import dev.faultline.devices.disk.ScriptedFaults;
 import dev.faultline.devices.disk.SeededFaults;
 import dev.faultline.devices.disk.SsdLatency;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class Disks {
   /** An overlay that is gone with the run. */
   private static final String TEMPORARY = "temp";
+
+  /** Where the superblock's magic number is: 56 bytes into it. */
+  private static final int MAGIC_AT = 1024 + 56;
 
   private Disks() {}
 
@@ -33,6 +37,9 @@ final class Disks {
 
   /** Plugs in the image that holds the root, as the first disk: vda. */
   static void attachRoot(Machine machine, Path image, MachineOptions options) {
+    if (!isExt2(image)) {
+      throw new UsageError("--root " + image + " is neither a directory nor an ext2 image");
+    }
     String overlay = options.overlay();
     DiskSpec spec =
         overlay == null
@@ -40,6 +47,20 @@ final class Disks {
             : new DiskSpec.Image(
                 image, DiskSpec.Use.OVERLAY, overlay.equals(TEMPORARY) ? null : Path.of(overlay));
     machine.disks().add(drive(DiskSpec.open("--root", spec), options));
+  }
+
+  /**
+   * True if a file has the mark of an ext2 file system, or cannot be read, which comes out later.
+   */
+  private static boolean isExt2(Path image) {
+    try (InputStream in = Files.newInputStream(image)) {
+      byte[] start = in.readNBytes(MAGIC_AT + 2);
+      return start.length == MAGIC_AT + 2
+          && (start[MAGIC_AT] & 0xFF) == 0x53
+          && (start[MAGIC_AT + 1] & 0xFF) == 0xEF;
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   /** A drive on an image, as fast and as faulty as the options say. */

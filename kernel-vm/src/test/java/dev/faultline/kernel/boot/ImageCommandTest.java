@@ -149,7 +149,7 @@ final class ImageCommandTest {
     refused("no such file", "image", "ls", image());
     refused("no action", "image", "frob", junk.toString());
     refused("cannot be mounted", "image", "ls", junk.toString());
-    refused("cannot be mounted", "run", "--root", junk.toString(), "/bin/sh");
+    refused("nor an ext2 image", "run", "--root", junk.toString(), "/bin/sh");
     refused("image", "run", "--root", GUEST, "--overlay", "temp", "/bin/sh");
     good("image", "create", "--size", "1m", image());
     refused("exists already", "image", "create", "--size", "1m", image());
