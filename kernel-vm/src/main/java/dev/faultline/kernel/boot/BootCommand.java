@@ -55,7 +55,8 @@ public final class BootCommand implements CliCommand {
     CommandSpec spec = CommandSpec.create();
     spec.usageMessage()
         .description(
-            "Boots the machine with a shell on its console; without --root our own programs.");
+            "Boots the machine with a shell on its console; without --root from an image with our"
+                + " own programs, each time as it was built.");
     options.addTo(spec);
     return spec.addOption(consoleOption).addOption(watchersOption);
   }
@@ -67,7 +68,7 @@ public final class BootCommand implements CliCommand {
     Stats stats = statsFile == null ? null : new Stats(statsFile);
     List<ConsoleSpec> consoles = consoles();
     int watchers = watchers();
-    Machine machine = MachineRunner.assemble(config, options, RootTree::embedded);
+    Machine machine = MachineRunner.assemble(config, options, () -> withDefaultRoot(config));
     List<SerialConsole> started = new ArrayList<>();
     try {
       attach(machine, consoles, watchers, started);
@@ -83,6 +84,12 @@ public final class BootCommand implements CliCommand {
     } finally {
       started.forEach(SerialConsole::close);
     }
+  }
+
+  private Machine withDefaultRoot(MachineConfig config) {
+    Machine machine = MachineRunner.assemble(config, null);
+    machine.disks().add(Disks.drive(DefaultRoot.open(), options));
+    return machine;
   }
 
   private Map<String, String> environment() {

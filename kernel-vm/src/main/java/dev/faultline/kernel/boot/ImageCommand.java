@@ -49,6 +49,14 @@ public final class ImageCommand implements CliCommand {
           .type(Integer.class)
           .description("create: 1024, 2048 or 4096 (default: 4096, or 1024 below 8m).")
           .build();
+  private final OptionSpec epoch =
+      OptionSpec.builder("--epoch")
+          .paramLabel("SECONDS")
+          .type(Long.class)
+          .description(
+              "create: the time in the image, in seconds since 1970 (default: now); from the same"
+                  + " files and at the same time the same image comes, byte for byte.")
+          .build();
   private final OptionSpec recursive =
       OptionSpec.builder("-r", "--recursive")
           .type(Boolean.class)
@@ -84,6 +92,7 @@ public final class ImageCommand implements CliCommand {
     return spec.addOption(size)
         .addOption(from)
         .addOption(blockSize)
+        .addOption(epoch)
         .addOption(recursive)
         .addPositional(words);
   }
@@ -159,13 +168,17 @@ public final class ImageCommand implements CliCommand {
     void on(ImageFiles files) throws IOException;
   }
 
-  private static void work(Path image, boolean readOnly, Work work) throws IOException {
+  /** Seconds since 1970 that the image gets as its time. */
+  private long now() {
+    Long given = epoch.getValue();
+    return given == null ? Instant.now().getEpochSecond() : given;
+  }
+
+  private void work(Path image, boolean readOnly, Work work) throws IOException {
     if (!Files.isRegularFile(image)) {
       throw new UsageError(image + ": there is no such file");
     }
-    MachineConfig config =
-        new MachineConfig(
-            RAM, 1, Instant.now().getEpochSecond(), false, Long.MAX_VALUE, false, false);
+    MachineConfig config = new MachineConfig(RAM, 1, now(), false, Long.MAX_VALUE, false, false);
     try (DiskImage disk = FileImage.open(image, readOnly);
         Machine machine =
             new Machine(config, null, line -> System.err.println("faultline: " + line))) {
@@ -223,7 +236,7 @@ public final class ImageCommand implements CliCommand {
           block,
           "",
           1,
-          (int) Instant.now().getEpochSecond());
+          (int) now());
     } catch (IllegalArgumentException e) {
       throw new UsageError("--size and --block-size: " + e.getMessage());
     }
@@ -285,9 +298,9 @@ public final class ImageCommand implements CliCommand {
             target));
   }
 
-  private static void put(ImageFiles files, String source, String path) throws IOException {
+  private void put(ImageFiles files, String source, String path) throws IOException {
     if (source.equals(STREAM)) {
-      long now = Instant.now().getEpochSecond() * 1_000_000_000L;
+      long now = now() * 1_000_000_000L;
       files.write(path, System.in, new Attributes(0x1A4, 0, 0, now));
       return;
     }
@@ -306,11 +319,11 @@ public final class ImageCommand implements CliCommand {
     new ImageCopy(files).out(path, Path.of(target));
   }
 
-  private static void makeDirectory(ImageFiles files, String path) {
+  private void makeDirectory(ImageFiles files, String path) {
     if (files.exists(path)) {
       throw new UsageError(HostBytes.toHost(path) + " in the image exists already");
     }
-    long now = Instant.now().getEpochSecond() * 1_000_000_000L;
+    long now = now() * 1_000_000_000L;
     files.makeDirectory(path, new Attributes(0x1ED, 0, 0, now));
   }
 

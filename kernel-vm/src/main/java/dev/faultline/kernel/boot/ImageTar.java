@@ -9,6 +9,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -24,6 +26,9 @@ final class ImageTar {
 
   private final ImageFiles files;
 
+  /** What directories shall have once nothing is put into them any more. */
+  private final Map<String, Attributes> directories = new LinkedHashMap<>();
+
   ImageTar(ImageFiles files) {
     this.files = files;
   }
@@ -37,6 +42,8 @@ final class ImageTar {
       for (TarArchiveEntry e = tar.getNextEntry(); e != null; e = tar.getNextEntry()) {
         unpack(e, tar);
       }
+      // Their times moved with every entry.
+      directories.forEach(files::makeDirectory);
     } catch (IllegalArgumentException e) {
       throw new IOException(e);
     }
@@ -61,6 +68,7 @@ final class ImageTar {
     files.makeParents(path, DIRECTORY);
     if (e.isDirectory()) {
       files.makeDirectory(path, attributes);
+      directories.put(path, attributes);
       return;
     }
     if (files.exists(path)) {

@@ -15,10 +15,10 @@ final class MachineRunner {
   /**
    * A machine with the root that the options name.
    *
-   * @param otherwise what the root lies over if they name none
+   * @param otherwise makes one with another root if they name none
    */
   static Machine assemble(
-      MachineConfig config, MachineOptions options, Supplier<SourceNode> otherwise) {
+      MachineConfig config, MachineOptions options, Supplier<Machine> otherwise) {
     Path root = options.root();
     if (root != null && Files.isRegularFile(root)) {
       Machine machine = assemble(config, null);
@@ -28,7 +28,7 @@ final class MachineRunner {
     if (options.overlay() != null) {
       throw new UsageError("--overlay is for a root that is an image: give one with --root");
     }
-    return assemble(config, root == null ? otherwise.get() : RootTree.directory(root));
+    return root == null ? otherwise.get() : assemble(config, RootTree.directory(root));
   }
 
   /**

@@ -2,7 +2,6 @@
 package dev.faultline.kernel.boot;
 
 import dev.faultline.kernel.fs.overlay.HostTree;
-import dev.faultline.kernel.fs.overlay.ResourceTree;
 import dev.faultline.kernel.fs.overlay.SourceDirectory;
 import dev.faultline.kernel.fs.overlay.SourceNode;
 import java.io.IOException;
@@ -10,13 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/**
- * What the guest's root lies over: a directory of the host, one file, or the tree in our own jar.
- */
+/** What the guest's root lies over if it is on no disk: a directory of the host, or one file. */
 final class RootTree {
-  private static final String EMBEDDED = "/guest/";
-  private static final long NANOS = 1_000_000_000L;
-
   private RootTree() {}
 
   /** A directory of the host. */
@@ -48,12 +42,5 @@ final class RootTree {
   /** The name of a file in such a root, a character per byte. */
   static String name(Path file) {
     return HostBytes.toGuest(String.valueOf(file.getFileName()));
-  }
-
-  /** The programs that come with Faultline. */
-  static SourceNode embedded() {
-    return ResourceTree.load(
-        path -> RootTree.class.getResourceAsStream(EMBEDDED + path),
-        MachineOptions.DEFAULT_EPOCH * NANOS);
   }
 }

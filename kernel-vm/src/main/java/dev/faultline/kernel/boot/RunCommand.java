@@ -92,7 +92,9 @@ public final class RunCommand implements CliCommand {
     } else {
       name = HostBytes.toGuest(program);
     }
-    Machine machine = MachineRunner.assemble(config, options, () -> RootTree.file(file));
+    Machine machine =
+        MachineRunner.assemble(
+            config, options, () -> MachineRunner.assemble(config, RootTree.file(file)));
     if (tracesCalls()) {
       machine.personality().setTrace(System.err::println);
     }

@@ -94,6 +94,13 @@ final class BootedMachine implements AutoCloseable {
     throw new AssertionError("the console stays in use");
   }
 
+  /** Waits until it has ended by itself. */
+  void waitFor() throws InterruptedException {
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      throw new AssertionError("the machine does not end");
+    }
+  }
+
   @Override
   public void close() {
     process.destroy();
