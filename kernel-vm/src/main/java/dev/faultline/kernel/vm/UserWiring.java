@@ -107,9 +107,12 @@ public final class UserWiring {
     future = on;
   }
 
-  /** A range has become mapped: wires it if that was asked for. Nothing is locked. */
+  /**
+   * A range has become mapped: wires it if that was asked for. What may not be read is left alone:
+   * bringing it in would take the right to write it later (F12). Nothing is locked.
+   */
   void added(int start, int end) {
-    if (future && start < end) {
+    if (future && start < end && map.checkProtection(start, end, Protection.READ)) {
       MapWire.wire(map, start, end, true);
     }
   }
