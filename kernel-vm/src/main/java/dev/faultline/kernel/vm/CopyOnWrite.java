@@ -12,16 +12,20 @@ final class CopyOnWrite {
     this.vm = vm;
   }
 
-  /** F73–F78: the page was found below the first object. */
-  void bringUp(FaultState s) {
+  /** F73–F78: the page was found below the first object. NEXT, or AGAIN with all given up. */
+  FaultStep bringUp(FaultState s) {
     VmPage own = s.placeholder;
     boolean merge = own != null && own.valid() != 0;
     if (!s.writes() && !merge) {
       s.protection &= ~Protection.WRITE;
-      return;
+      return FaultStep.NEXT;
     }
     if (own == null) {
       throw new KernelPanic("no placeholder to copy to: " + s);
+    }
+    if (s.wired && s.page().wireCount() > 0 && !s.lookupStillTrue()) {
+      // Whose wiring it is, only an entry that is known to be wired can tell.
+      return FaultRelease.again(s);
     }
     if (!merge && mayMove(s)) {
       move(s, own);
@@ -33,6 +37,7 @@ final class CopyOnWrite {
     s.index = s.firstIndex;
     s.placeholder = null;
     vm.meter.increment(Counter.V_COW_FAULTS);
+    return FaultStep.NEXT;
   }
 
   /** F75; nothing sleeps between the test and the move, so no lock need be taken (H13). */
@@ -69,6 +74,12 @@ final class CopyOnWrite {
       own.completeFrom(p);
     }
     own.makeDirty();
+    if (s.wiringDone && !s.wiring() && p.wireCount() > 0) {
+      // Wired while it could not be written, and so without a copy (F113): the entry's wiring goes
+      // with what the entry shows from now on.
+      own.wire();
+      p.unwire(true);
+    }
     if (!s.first().has(VmObject.ONEMAPPING)) {
       // Another entry with the same first object may still show the page below (M62).
       p.unmap();

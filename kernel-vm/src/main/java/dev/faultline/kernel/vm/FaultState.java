@@ -41,6 +41,10 @@ final class FaultState {
   int access;
   int protection;
   boolean wired;
+
+  /** True if each page of the entry is wired for it: none of the wiring is still under way. */
+  boolean wiringDone;
+
   int generation;
   boolean mapLocked;
 
@@ -101,6 +105,7 @@ final class FaultState {
     }
     protection = found.protection;
     wired = found.wired;
+    wiringDone = wired && !(e.has(VmMapEntry.FRESHLY_WIRED) && e.wiredCount == 1);
     access = wired ? e.protection : askedType & Protection.ALL;
     generation = map().timestamp();
     mapLocked = true;

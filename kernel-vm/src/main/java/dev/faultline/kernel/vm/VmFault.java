@@ -72,7 +72,7 @@ final class VmFault {
     FaultLookup.reference(s);
     step = walk.walk(s);
     if (step == FaultStep.NEXT && !s.inFirst()) {
-      copyOnWrite.bringUp(s);
+      step = copyOnWrite.bringUp(s);
     }
     if (step == FaultStep.NEXT && !s.lookupStillTrue()) {
       step = Revalidation.lookUpAgain(s);

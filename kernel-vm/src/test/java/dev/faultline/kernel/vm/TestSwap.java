@@ -52,6 +52,12 @@ final class TestSwap implements SwapSpace {
     return slots(o).containsKey(index);
   }
 
+  /** Says that it has a page, which nobody wrote to it. */
+  void pretend(VmObject o, int index) {
+    slots(o).put(index, new byte[Page.SIZE]);
+    used++;
+  }
+
   void open() {
     gateClosed = false;
     vm.scheduler.wakeup(this);

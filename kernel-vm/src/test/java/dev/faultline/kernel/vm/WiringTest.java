@@ -7,6 +7,7 @@ import static dev.faultline.kernel.vm.TestMachine.RW;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faultline.kernel.pager.DevicePager;
+import dev.faultline.kernel.pmap.Protection;
 import dev.faultline.mmu.Page;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -104,6 +105,130 @@ final class WiringTest {
           s.wire(vb, PAGE);
           s.protect(vb, PAGE, RW);
           assertThat(m.writeFault(s, vb)).isEqualTo(FaultResult.PROTECTION);
+          s.release();
+        });
+  }
+
+  @Test
+  @DisplayName("M19 F17 F95 P9 the copy that a read makes in a wired entry takes over the wiring")
+  void copyTakesOverWiring() {
+    m.run(
+        () -> {
+          TestMachine.TestFile f = m.file(1);
+          VmSpace other = m.space();
+          int vo = f.map(other, 0, 1, R, false);
+          other.wire(vo, PAGE);
+          VmSpace s = m.space();
+          int va = f.map(s, 0, 1, R, false);
+          s.wire(va, PAGE);
+          int wired = m.vm.state().wired();
+          VmPage below = m.page(s, va);
+          assertThat(below.wireCount()).isEqualTo(2);
+          s.protect(va, PAGE, Protection.NONE);
+          s.protect(va, PAGE, RW);
+          assertThat(m.load(s, va)).isEqualTo(0x40);
+          VmPage own = m.page(s, va);
+          assertThat(own).isNotSameAs(below);
+          assertThat(own.wireCount()).isEqualTo(1);
+          assertThat(own.queueName()).isEqualTo("none");
+          assertThat(s.pmap().isWired(va)).isTrue();
+          assertThat(below.wireCount()).as("the other's").isEqualTo(1);
+          assertThat(m.vm.state().wired()).isEqualTo(wired + 1);
+          m.store(s, va, 7);
+          m.check();
+          s.unwire(va, PAGE);
+          assertThat(own.wireCount()).isZero();
+          assertThat(below.wireCount()).isEqualTo(1);
+          other.unwire(vo, PAGE);
+          assertThat(m.vm.state().wired()).isEqualTo(wired - 1);
+          s.release();
+        });
+  }
+
+  @Test
+  @DisplayName("M19 M50 a copy made while the wiring is under way takes nobody else's wiring")
+  void copyBeforeItIsWired() {
+    m.run(
+        () -> {
+          TestMachine.TestFile f = m.file(20);
+          VmSpace other = m.space();
+          int vo = f.map(other, 18, 1, R, false);
+          other.wire(vo, PAGE);
+          VmPage below = m.page(other, vo);
+          VmSpace s = m.space();
+          int va = f.map(s, 0, 20, RW, false);
+          s.pmap().remove(Page.number(va), Page.number(va) + 20);
+          f.pager.gateClosed = true;
+          m.thread(s, () -> assertThat(s.wire(va, 20 * PAGE)).isEqualTo(KernReturn.SUCCESS));
+          m.settle();
+          assertThat(f.pager.atGate).isEqualTo(1);
+          assertThat(m.load(s, va + 18 * PAGE)).isEqualTo(0x52);
+          VmPage own = m.page(s, va + 18 * PAGE);
+          assertThat(own).isNotSameAs(below);
+          assertThat(own.wireCount()).isZero();
+          assertThat(below.wireCount()).isEqualTo(1);
+          f.pager.open();
+          m.settle();
+          assertThat(m.page(s, va + 18 * PAGE)).isSameAs(own);
+          assertThat(own.wireCount()).isEqualTo(1);
+          assertThat(below.wireCount()).isEqualTo(1);
+          s.release();
+          other.release();
+        });
+  }
+
+  @Test
+  @DisplayName("M19 F82 wiring undone during the fault's I/O is not taken over from others")
+  void unwiredDuringTheFault() {
+    m.run(
+        () -> {
+          TestSwap swap = m.swap(10);
+          TestMachine.TestFile f = m.file(2);
+          VmSpace other = m.space();
+          int vo = f.map(other, 1, 1, R, false);
+          other.wire(vo, PAGE);
+          VmPage below = m.page(other, vo);
+          VmSpace s = m.space();
+          int va = f.map(s, 0, 2, RW, false);
+          m.store(s, va, 1);
+          m.swapOut(s, va);
+          s.protect(va, 2 * PAGE, R);
+          assertThat(s.wire(va + PAGE, PAGE)).isEqualTo(KernReturn.SUCCESS);
+          assertThat(below.wireCount()).isEqualTo(2);
+          s.protect(va, 2 * PAGE, Protection.NONE);
+          s.protect(va, 2 * PAGE, RW);
+          // The object above the file is swap's: the fault asks it first, and sleeps there.
+          swap.pretend(m.object(s, va), 1);
+          swap.gateClosed = true;
+          m.thread(s, () -> assertThat(m.load(s, va + PAGE)).isEqualTo(0x41));
+          m.settle();
+          assertThat(swap.atGate).isEqualTo(1);
+          s.unwire(va, 2 * PAGE);
+          assertThat(below.wireCount()).isEqualTo(1);
+          swap.free(m.object(s, va), 1, 1);
+          swap.open();
+          m.settle();
+          assertThat(below.wireCount()).isEqualTo(1);
+          assertThat(s.pmap().isWired(va + PAGE)).isFalse();
+          s.release();
+          other.release();
+        });
+  }
+
+  @Test
+  @DisplayName("F12 M40 what may not be read is not wired in advance, and may be written later")
+  void futureWiringOfNothing() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          s.wiring().setFuture(true);
+          int va = m.anon(s, 2, Protection.NONE);
+          assertThat(m.entry(s, va).wiredCount).isZero();
+          assertThat(s.protect(va, PAGE, RW)).isEqualTo(KernReturn.SUCCESS);
+          m.store(s, va, 5);
+          int vb = m.anon(s, 2);
+          assertThat(m.entry(s, vb).wiredCount).isEqualTo(1);
+          assertThat(m.page(s, vb).wireCount()).isEqualTo(1);
           s.release();
         });
   }
