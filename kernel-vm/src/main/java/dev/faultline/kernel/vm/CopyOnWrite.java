@@ -71,7 +71,7 @@ final class CopyOnWrite {
     if (own.valid() == 0) {
       own.copyFrom(p);
     } else {
-      own.completeFrom(p);
+      own.takeChunks(p);
     }
     own.makeDirty();
     if (s.wiringDone && !s.wiring() && p.wireCount() > 0) {

@@ -78,6 +78,11 @@ final class FaultRelease {
     }
     if (!s.inFirst()) {
       s.current().endPaging();
+      VmPage partial = s.partial;
+      if (partial != null) {
+        s.partial = null;
+        letGoPartial(partial);
+      }
       VmPage own = s.placeholder;
       if (own != null) {
         s.placeholder = null;
@@ -98,7 +103,16 @@ final class FaultRelease {
     }
   }
 
-  private static void letGo(VmPage p) {
+  /** A page that was kept on the way down, and its object with it (H8). */
+  private static void letGoPartial(VmPage p) {
+    VmObject o = p.object;
+    letGo(p);
+    if (o != null) {
+      o.endPaging();
+    }
+  }
+
+  static void letGo(VmPage p) {
     p.deactivate();
     p.wakeup();
   }

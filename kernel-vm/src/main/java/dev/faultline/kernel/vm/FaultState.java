@@ -75,6 +75,12 @@ final class FaultState {
 
   boolean placeholderAllocated;
 
+  /**
+   * The busy page, met below the first object, of which only some chunks are valid: what it lacks
+   * is looked for further down (H8). Its object's paging count stays raised.
+   */
+  @Nullable VmPage partial;
+
   // ---- the cluster
 
   final VmPage[] cluster = new VmPage[CLUSTER];
@@ -123,6 +129,7 @@ final class FaultState {
     allocated = false;
     placeholder = null;
     placeholderAllocated = false;
+    partial = null;
     refusal = null;
   }
 
@@ -147,6 +154,7 @@ final class FaultState {
     vnode = null;
     page = null;
     placeholder = null;
+    partial = null;
     for (int i = 0; i < CLUSTER && clusterCount > 0; i++) {
       forgetClusterPage(i);
     }

@@ -3,6 +3,7 @@ package dev.faultline.kernel.vm;
 
 import dev.faultline.kernel.sched.KernelPanic;
 import dev.faultline.mmu.Page;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way down the shadow chain until a page with data is found or the chain ends: resident pages,
@@ -21,11 +22,14 @@ final class FaultWalk {
   FaultStep walk(FaultState s) {
     while (true) {
       FaultStep step = level(s);
+      if (step == FaultStep.NEXT && s.partial != null) {
+        return completePartial(s, s.page());
+      }
       if (step != FaultStep.DESCEND) {
         return step;
       }
       if (!descend(s)) {
-        return zeroFill(s);
+        return s.partial == null ? zeroFill(s) : completePartial(s, null);
       }
     }
   }
@@ -59,20 +63,55 @@ final class FaultWalk {
 
   /**
    * Nobody has data for the page in hand. In the first object it stays as placeholder; below it is
-   * given back, or if some of its chunks are valid it is the page that was looked for (H7, H8).
+   * given back, or if some of its chunks are valid it is the page that was looked for (H7), once
+   * the others have been found further down (H8).
    */
   private static FaultStep leaveInvalid(FaultState s) {
     VmPage p = s.page;
     if (p == null || s.inFirst()) {
       return FaultStep.DESCEND;
     }
-    if (p.valid() != 0) {
-      p.zeroInvalid(true);
-      return FaultStep.NEXT;
-    }
     s.page = null;
-    FaultRelease.discard(p, s.allocated);
+    if (p.valid() == 0) {
+      FaultRelease.discard(p, s.allocated);
+    } else if (s.partial == null) {
+      s.partial = p;
+    } else {
+      s.partial.takeChunks(p);
+      FaultRelease.letGo(p);
+    }
     return FaultStep.DESCEND;
+  }
+
+  /**
+   * H7, H8: the chunks that a page on the way down lacks come from the page that was found below
+   * it, or are zero at the end of the chain. Then the walk is back at that page, which is now the
+   * one that was looked for.
+   */
+  private static FaultStep completePartial(FaultState s, @Nullable VmPage from) {
+    VmPage p = s.partial;
+    VmObject o = p == null ? null : p.object;
+    if (p == null || o == null) {
+      throw new KernelPanic("no page to complete: " + s);
+    }
+    if (from != null) {
+      p.takeChunks(from);
+      FaultRelease.letGo(from);
+    }
+    p.zeroInvalid(true);
+    if (o.plain()) {
+      // Nobody else has it put together like this (H14).
+      p.makeDirty();
+    }
+    s.partial = null;
+    if (s.current() != o) {
+      s.current().endPaging();
+      s.setCurrent(o);
+    }
+    s.index = p.index;
+    s.page = p;
+    s.allocated = false;
+    return FaultStep.NEXT;
   }
 
   /** F23–F29. NEXT: found. DESCEND: busy in our hands, but not wholly valid. */
@@ -136,7 +175,7 @@ final class FaultWalk {
     s.page = null;
     s.index += o.backingOffset();
     behind.beginPaging();
-    if (!s.inFirst()) {
+    if (!s.inFirst() && (s.partial == null || s.partial.object != o)) {
       o.endPaging();
     }
     s.setCurrent(behind);

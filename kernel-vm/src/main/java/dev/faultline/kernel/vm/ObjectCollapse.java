@@ -106,7 +106,7 @@ final class ObjectCollapse {
         // A fault runs on it and will look for the data here (O12a).
         return;
       }
-      own.completeFrom(p);
+      own.takeChunks(p);
       own.makeDirty();
     }
     p.setBusy();

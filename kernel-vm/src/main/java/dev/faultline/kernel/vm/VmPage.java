@@ -392,17 +392,18 @@ public final class VmPage extends PageFrame {
     setValid(ALL_CHUNKS);
   }
 
-  /** Copies the chunks that are not valid here from another page (fault hazard H8). */
-  void completeFrom(VmPage from) {
+  /** Copies the chunks that are valid in another page and not here (fault hazard H8). */
+  void takeChunks(VmPage from) {
+    int missing = from.valid() & ~valid();
     for (int i = 0; i < Page.SIZE / CHUNK; i++) {
-      if ((valid() & 1 << i) == 0) {
+      if ((missing & 1 << i) != 0) {
         for (int at = i * CHUNK; at < (i + 1) * CHUNK; at += 8) {
           vm.memory.write64(address() + at, vm.memory.read64(from.address() + at));
         }
       }
     }
     clear(ZERO);
-    setValid(ALL_CHUNKS);
+    setValid(valid() | from.valid());
   }
 
   /** For tests: makes the page's masks what they say. */

@@ -14,17 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a fault makes of a pager's answers (F30, F60–F68, H3, H7–H10). */
+/** What a fault makes of a pager's answers (F30, F60–F68, H3, H9, H10). */
 final class FaultPagerTest {
   private final TestMachine m = TestMachine.small();
-
-  private static VmPage resident(VmObject o, int index) {
-    VmPage p = o.lookup(index);
-    if (p == null) {
-      throw new AssertionError("no page " + index + " in " + o);
-    }
-    return p;
-  }
 
   /** Puts a page there of which only the first chunk is valid, and dirty; all its bytes are set. */
   private VmPage partlyValid(VmObject o, int index, int bytes) {
@@ -267,49 +259,6 @@ final class FaultPagerTest {
           assertThat(f.pager.reads).as("a window of the old entry").containsExactly("13-28");
           assertThat(m.entry(s, other).lastRead).isZero();
           first.deallocate();
-        });
-  }
-
-  @Test
-  @DisplayName("H7 below, a partly valid page of an object without pager is completed and let go")
-  void partlyValidBelow() {
-    m.run(
-        () -> {
-          VmSpace s = m.space();
-          int va = m.anon(s, 2);
-          m.store(s, va, 1);
-          VmSpace child = m.fork(s);
-          m.store(child, va + PAGE, 2);
-          VmObject behind = m.object(s, va);
-          VmPage p = resident(behind, 0);
-          p.unmap();
-          m.memory.fillFrame(p.frame(), 0x77);
-          p.setMasks(0x01, 0x01);
-          assertThat(m.load(child, va + 100)).isEqualTo(0x77);
-          assertThat(m.load(child, va + 600)).isZero();
-          assertThat(m.page(child, va)).isSameAs(p);
-          assertThat(p.isBusyAtAll()).isFalse();
-          assertThat(p.fullyValid()).isTrue();
-          assertThat(m.load(s, va + 100)).isEqualTo(0x77);
-        });
-  }
-
-  @Test
-  @DisplayName("H8 a partly valid page in the first object takes what it lacks from below")
-  void partlyValidAbove() {
-    m.run(
-        () -> {
-          VmSpace s = m.space();
-          TestMachine.TestFile f = m.file(2);
-          int va = f.map(s, 0, 2, RW, false);
-          m.store(s, va, 1);
-          s.pmap().remove(Page.number(va), Page.number(va) + 2);
-          VmPage own = partlyValid(m.object(s, va), 1, 0x77);
-          assertThat(m.load(s, va + PAGE + 100)).isEqualTo(0x77);
-          assertThat(m.load(s, va + PAGE + 600)).isEqualTo(0x41);
-          assertThat(m.page(s, va + PAGE)).isSameAs(own);
-          assertThat(own.dirty()).isEqualTo(0xFF);
-          assertThat(f.pager.page(1)[100]).isEqualTo((byte) 0x41);
         });
   }
 
