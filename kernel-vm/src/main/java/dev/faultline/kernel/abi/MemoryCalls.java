@@ -279,10 +279,10 @@ final class MemoryCalls {
     if (!isAligned(old) || (flags & ~3) != 0 || fixed && !mayMove) {
       return -Errno.EINVAL;
     }
-    if (newLength == 0 || oldLength == 0 || fixed && newSize == 0) {
+    if (newLength == 0 || fixed && newSize == 0) {
       return -Errno.EINVAL;
     }
-    if (oldSize == 0 || !fits(old, oldSize)) {
+    if (oldSize == 0 && oldLength != 0 || !fits(old, oldSize)) {
       return -Errno.EFAULT;
     }
     if (newSize == 0) {

@@ -68,6 +68,8 @@ final class ResidenceCalls {
       case 3 -> Advice.WILLNEED;
       case MADV_DONTNEED -> Advice.DONTNEED;
       case 8 -> Advice.FREE;
+      case 10 -> Advice.NOFORK;
+      case 11 -> Advice.FORK;
       case 16 -> Advice.NOCORE;
       case 17 -> Advice.CORE;
       default -> null;

@@ -22,5 +22,9 @@ public enum Advice {
   /** Leave out of core dumps. */
   NOCORE,
   /** Put into core dumps again. */
-  CORE
+  CORE,
+  /** A child of fork gets nothing of it. */
+  NOFORK,
+  /** A child of fork gets again what the inheritance says. */
+  FORK
 }

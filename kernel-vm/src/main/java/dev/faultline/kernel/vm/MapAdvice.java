@@ -43,6 +43,8 @@ final class MapAdvice {
         case AUTOSYNC -> e.flags &= ~VmMapEntry.NOSYNC;
         case NOCORE -> e.flags |= VmMapEntry.NOCOREDUMP;
         case CORE -> e.flags &= ~VmMapEntry.NOCOREDUMP;
+        case NOFORK -> e.flags |= VmMapEntry.NOFORK;
+        case FORK -> e.flags &= ~VmMapEntry.NOFORK;
         default -> e.behaviour = advice;
       }
     }

@@ -35,7 +35,7 @@ final class MapFork {
       if (e.has(VmMapEntry.IS_SUB_MAP)) {
         throw new KernelPanic("fork of a map with a submap: " + e);
       }
-      if (e.inheritance == Inheritance.NONE) {
+      if (e.inheritance == Inheritance.NONE || e.has(VmMapEntry.NOFORK)) {
         continue;
       }
       last = cloneOf(e, last);

@@ -3,7 +3,10 @@ package dev.faultline.kernel.vm;
 
 import dev.faultline.mmu.Page;
 
-/** Resizing and moving of a mapping (mremap): entries move, their objects stay as they are. */
+/**
+ * Resizing, moving and doubling of a mapping (mremap): entries move, their objects stay as they
+ * are.
+ */
 final class MapMove {
   private final VmMap map;
   private final int start;
@@ -31,6 +34,9 @@ final class MapMove {
   }
 
   private MapResult remapLocked(boolean mayMove, int target) {
+    if (oldPages == 0) {
+      return twice(mayMove, target);
+    }
     int oldEnd = start + oldPages;
     if (!map.covers(start, oldEnd)) {
       return MapResult.refused(KernReturn.INVALID_ADDRESS);
@@ -42,6 +48,9 @@ final class MapMove {
     }
     if (!map.hasRoom(4)) {
       return MapResult.refused(KernReturn.RESOURCE_SHORTAGE);
+    }
+    if (newPages > oldPages && isDevice(oldEnd - 1)) {
+      return MapResult.refused(KernReturn.INVALID_ADDRESS);
     }
     if (target >= 0) {
       return moveTo(target);
@@ -55,15 +64,91 @@ final class MapMove {
     if (!mayMove) {
       return MapResult.refused(KernReturn.NO_SPACE);
     }
-    int to = map.findSpace(start, newPages);
-    if (to < 0) {
-      to = map.findSpace(map.min, newPages);
-    }
-    if (to < 0) {
-      return MapResult.refused(KernReturn.NO_SPACE);
-    }
-    return move(to);
+    int to = findSpace();
+    return to < 0 ? MapResult.refused(KernReturn.NO_SPACE) : move(to);
   }
+
+  private int findSpace() {
+    int to = map.findSpace(start, newPages);
+    return to < 0 ? map.findSpace(Page.number(VmSpace.LOWEST), newPages) : to;
+  }
+
+  /** Of a device its driver has accepted what was mapped, and no page more (DV1). */
+  private boolean isDevice(int page) {
+    VmMapEntry e = map.entryAt(page);
+    VmObject o = e == null ? null : e.object;
+    return o != null && o.type() == ObjectType.DEVICE;
+  }
+
+  // ---- doubling ------------------------------------------------------------------------------
+
+  /** Maps shared memory once more, from {@code start} on; the mapping that is there stays. */
+  private MapResult twice(boolean mayMove, int target) {
+    KernReturn refusal = mayDouble();
+    if (refusal.ok() && !map.hasRoom(4)) {
+      refusal = KernReturn.RESOURCE_SHORTAGE;
+    }
+    if (refusal.ok() && target < 0 && !mayMove) {
+      refusal = KernReturn.NO_SPACE;
+    }
+    if (!refusal.ok()) {
+      return MapResult.refused(refusal);
+    }
+    int to = target;
+    if (target < 0) {
+      to = findSpace();
+    } else if (target + newPages > map.max) {
+      return MapResult.refused(KernReturn.INVALID_ARGUMENT);
+    } else {
+      KernReturn removed = map.remove(target, target + newPages);
+      // It may have slept, and may have removed the very mapping that was to be doubled.
+      refusal = removed.ok() ? mayDouble() : removed;
+      if (!refusal.ok()) {
+        return MapResult.refused(refusal);
+      }
+    }
+    return to < 0 ? MapResult.refused(KernReturn.NO_SPACE) : mapAgain(to);
+  }
+
+  private KernReturn mayDouble() {
+    VmMapEntry e = map.entryAt(start);
+    if (e == null || isDevice(start)) {
+      return KernReturn.INVALID_ADDRESS;
+    }
+    VmObject o = e.object;
+    if (o == null || !e.writesThrough()) {
+      return KernReturn.INVALID_ARGUMENT;
+    }
+    // A file may end anywhere below its mappings; other memory is as long as it was made.
+    int end = start - e.start + e.offset + newPages;
+    return o.plain() && end > o.size() ? KernReturn.INVALID_ADDRESS : KernReturn.SUCCESS;
+  }
+
+  private MapResult mapAgain(int to) {
+    VmMapEntry e = map.entryAt(start);
+    VmObject o = e == null ? null : e.object;
+    if (e == null || o == null) {
+      return MapResult.refused(KernReturn.INVALID_ADDRESS);
+    }
+    o.reference();
+    int kept = VmMapEntry.NOSYNC | VmMapEntry.NOCOREDUMP | VmMapEntry.NOFORK;
+    KernReturn result =
+        map.insert(
+            o,
+            start - e.start + e.offset,
+            to,
+            to + newPages,
+            e.protection,
+            e.maxProtection,
+            e.inheritance,
+            e.flags & kept);
+    if (!result.ok()) {
+      map.deferObject(o, 0, 0, false);
+    }
+    return result(result, to);
+  }
+
+  // ---- moving --------------------------------------------------------------------------------
 
   private static MapResult result(KernReturn code, int page) {
     return code.ok() ? MapResult.at(page << Page.SHIFT) : MapResult.refused(code);

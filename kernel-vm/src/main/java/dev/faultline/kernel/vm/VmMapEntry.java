@@ -41,6 +41,9 @@ public final class VmMapEntry {
   /** Flag of a removed entry whose range stays mapped: only its pages go. */
   static final int CONTENT_ONLY = 1 << 10;
 
+  /** Flag: left out of children, whatever the inheritance says, until that is taken back. */
+  static final int NOFORK = 1 << 11;
+
   int start;
   int end;
   @Nullable VmObject object;

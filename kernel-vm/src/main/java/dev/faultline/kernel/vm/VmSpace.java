@@ -26,6 +26,9 @@ public final class VmSpace {
   /** Flag of {@link #remap}: the mapping shall move to the given address. */
   public static final int FIXED = 2;
 
+  /** The lowest address where a mapping goes that did not ask for a place. */
+  public static final int LOWEST = 0x1_0000;
+
   /** The lowest page is never mapped: null pointers fault. */
   private static final int FIRST_PAGE = 1;
 
@@ -416,11 +419,13 @@ public final class VmSpace {
     return result;
   }
 
-  /** Resizes a mapping, in place or by moving it; {@code flags} as mremap's. */
+  /**
+   * Resizes a mapping, in place or by moving it; {@code flags} as mremap's. With an old length of 0
+   * shared memory is mapped once more, from {@code old} on, and the old mapping stays.
+   */
   public MapResult remap(int old, int oldLength, int newLength, int flags, int newAddress) {
     boolean fixed = (flags & FIXED) != 0;
     if (!valid(old, oldLength)
-        || pagesIn(oldLength) == 0
         || pagesIn(newLength) == 0
         || pagesIn(newLength) > Pmap.KERNEL_PAGE
         || (fixed && (!valid(newAddress, newLength) || Page.number(newAddress) < map.min))) {

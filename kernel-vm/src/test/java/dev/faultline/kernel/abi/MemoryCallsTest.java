@@ -190,6 +190,14 @@ final class MemoryCallsTest {
     call(AT, MREMAP, AT, 3 * PAGE, PAGE, 0, 0);
     call(AT + 64 * PAGE, MREMAP, AT, PAGE, 2 * PAGE, 3, AT + 64 * PAGE);
     call(-Errno.EFAULT, MREMAP, AT, PAGE, PAGE, 0, 0);
+    // A length of 0 is for shared memory.
+    call(-Errno.EINVAL, MREMAP, AT + 64 * PAGE, 0, PAGE, 1, 0);
+    call(-Errno.EFAULT, MREMAP, AT, 0, PAGE, 1, 0);
+    call(AT, MMAP2, AT, 2 * PAGE, RW, SHARED | FIXED | ANON, -1, 0);
+    call(-Errno.EINVAL, MREMAP, AT, 0, 0, 1, 0);
+    call(-Errno.ENOMEM, MREMAP, AT, 0, PAGE, 0, 0);
+    call(AT + 4 * PAGE, MREMAP, AT, 0, 2 * PAGE, 1, 0);
+    call(-Errno.EFAULT, MREMAP, KERNEL, 0, PAGE, 1, 0);
     runAll();
   }
 
@@ -198,7 +206,7 @@ final class MemoryCallsTest {
   void advice() {
     mapped(4);
     ok(MUNMAP, AT + 2 * PAGE, PAGE);
-    for (int advice : new int[] {0, 1, 2, 3, 4, 8}) {
+    for (int advice : new int[] {0, 1, 2, 3, 4, 8, 10, 11}) {
       ok(MADVISE, AT, 2 * PAGE, advice);
       call(-Errno.ENOMEM, MADVISE, AT, 4 * PAGE, advice);
     }

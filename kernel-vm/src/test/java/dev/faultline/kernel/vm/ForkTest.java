@@ -196,6 +196,30 @@ final class ForkTest {
   }
 
   @Test
+  @DisplayName("M61 what is to be kept from children, and again not, keeps its inheritance")
+  void keptFromChildren() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          int va = m.anon(s, 3);
+          m.store(s, va + PAGE, 1);
+          s.inherit(va, PAGE, Inheritance.SHARE);
+          assertThat(s.advise(va, 2 * PAGE, Advice.NOFORK)).isEqualTo(KernReturn.SUCCESS);
+          VmSpace child = m.fork(s);
+          assertThat(child.map().pages()).isEqualTo(1);
+          assertThat(m.tryLoad(child, va + PAGE)).isNegative();
+          assertThat(m.load(s, va + PAGE)).isEqualTo(1);
+          assertThat(m.entry(s, va + PAGE).has(VmMapEntry.NEEDS_COPY)).isFalse();
+          assertThat(s.advise(va, 3 * PAGE, Advice.FORK)).isEqualTo(KernReturn.SUCCESS);
+          VmSpace second = m.fork(s);
+          m.store(second, va, 8);
+          m.store(second, va + PAGE, 9);
+          assertThat(m.load(s, va)).isEqualTo(8);
+          assertThat(m.load(s, va + PAGE)).isEqualTo(1);
+        });
+  }
+
+  @Test
   @DisplayName("M62 private memory becomes shared by inheritance alone, also after a fork before")
   void sharedByInheritance() {
     m.run(

@@ -331,31 +331,6 @@ final class MapTest {
   }
 
   @Test
-  @DisplayName("a moved mapping takes its pages along; growth reads zero")
-  void remap() {
-    m.run(
-        () -> {
-          VmSpace s = m.space();
-          int va = m.anon(s, 2);
-          m.store(s, va, 1);
-          m.store(s, va + PAGE, 2);
-          TestMachine.TestFile f = m.file(4);
-          f.object.reference();
-          TestMachine.ok(s.mapObject(va + 2 * PAGE, PAGE, R, R, true, f.object, 0, true, 0));
-          assertThat(s.remap(va, 2 * PAGE, 4 * PAGE, 0, 0).code()).isEqualTo(KernReturn.NO_SPACE);
-          MapResult moved = s.remap(va, 2 * PAGE, 4 * PAGE, VmSpace.MAY_MOVE, 0);
-          int to = TestMachine.ok(moved);
-          assertThat(to).isNotEqualTo(va);
-          assertThat(m.load(s, to)).isEqualTo(1);
-          assertThat(m.load(s, to + PAGE)).isEqualTo(2);
-          assertThat(m.load(s, to + 3 * PAGE)).isZero();
-          assertThat(m.tryLoad(s, va)).isNegative();
-          assertThat(TestMachine.ok(s.remap(to, 4 * PAGE, PAGE, 0, 0))).isEqualTo(to);
-          assertThat(m.tryLoad(s, to + PAGE)).isNegative();
-        });
-  }
-
-  @Test
   @DisplayName("the break grows, shrinks, keeps its exact address and runs into nothing")
   void heap() {
     m.run(
