@@ -219,6 +219,8 @@ final class MemoryCalls {
       return new MapResult(KernReturn.RESOURCE_SHORTAGE, 0);
     }
     int max = mayWrite ? Protection.ALL : Protection.READ | Protection.EXECUTE;
+    // Nobody will ever read from the disk what has no name any more.
+    int flags = vnode.stat().nlink() == 0 ? VmSpace.NOSYNC : 0;
     // The mapping keeps the object; until it exists the open file does.
     object.reference();
     MapResult mapped =
@@ -226,7 +228,8 @@ final class MemoryCalls {
             p,
             base,
             at ->
-                space(t).mapObject(at, p.size, p.rights, max, p.shared, object, page, p.fixed, 0));
+                space(t)
+                    .mapObject(at, p.size, p.rights, max, p.shared, object, page, p.fixed, flags));
     if (!mapped.code().ok()) {
       object.deallocate();
     }

@@ -11,6 +11,7 @@ import dev.faultline.kernel.fs.OpenFlags;
 import dev.faultline.kernel.fs.Vfs;
 import dev.faultline.kernel.fs.Vnode;
 import dev.faultline.kernel.pmap.Protection;
+import dev.faultline.kernel.vm.Advice;
 import dev.faultline.kernel.vm.Counter;
 import dev.faultline.kernel.vm.VmSpace;
 import dev.faultline.mmu.Page;
@@ -116,6 +117,46 @@ final class Ext2MappingTest {
           assertThat(m.vm().meter().get(Counter.V_VNODEPGSOUT)).isEqualTo(written);
           assertThat(m.fs().stat()).isEqualTo(before);
         });
+  }
+
+  @Test
+  @DisplayName("V25 pages of a no-sync mapping are left out by the syncer, and by nobody else")
+  void noSync() {
+    int pages = 4;
+    int[] last = new int[1];
+    m.run(
+        () -> {
+          m.put("/f", new byte[pages * Page.SIZE]);
+          assertThat(m.fs().sync()).isZero();
+          last[0] = find(0xC7);
+          OpenFile file = m.machine.open("/f", OpenFlags.RDWR);
+          VmSpace space = guest.space();
+          guest.enter(space);
+          int va = guest.map(space, file.vnode(), pages, RW, true);
+          assertThat(space.advise(va, pages * Page.SIZE, Advice.NOSYNC).ok()).isTrue();
+          storeInto(space, va, pages, 0xC5);
+          int before = find(0xC5);
+          minute();
+          assertThat(find(0xC5)).as("by the syncer").isEqualTo(before);
+          assertThat(file.sync()).isZero();
+          assertThat(find(0xC5) - before).as("by fsync").isEqualTo(10 * pages);
+          before = find(0xC6);
+          storeInto(space, va, pages, 0xC6);
+          minute();
+          assertThat(find(0xC6)).isEqualTo(before);
+          assertThat(space.sync(va, pages * Page.SIZE, true, false).ok()).isTrue();
+          assertThat(find(0xC6) - before).as("by msync").isEqualTo(10 * pages);
+          storeInto(space, va, pages, 0xC7);
+          minute();
+          assertThat(find(0xC7)).isEqualTo(last[0]);
+          space.release();
+          file.release();
+        });
+    assertThat(find(0xC7) - last[0]).as("at the end").isEqualTo(10 * pages);
+  }
+
+  private void minute() {
+    m.machine.scheduler.sleep(this, false, m.machine.time.now() + 60_000_000_000L);
   }
 
   @Test
