@@ -11,7 +11,7 @@ enum {
     PAGE = 4096,
     GETRUSAGE = 77, MLOCK = 150, MUNLOCK = 151, MLOCKALL = 152, MUNLOCKALL = 153, MREMAP = 163, VFORK = 190,
     MINCORE = 218, MADVISE = 219,
-    DONTNEED = 4, FREE = 8, MAYMOVE = 1, TO_FIXED = 2
+    DONTNEED = 4, FREE = 8, DONTFORK = 10, DOFORK = 11, MAYMOVE = 1, TO_FIXED = 2
 };
 
 static int ends[2];
@@ -100,6 +100,57 @@ static void moves(void) {
     munmap(moved, 9 * PAGE);
 }
 
+static void doubles(void) {
+    char *s = anon(NULL, 4, MAP_SHARED), *p = anon(NULL, 1, MAP_PRIVATE);
+    s[PAGE] = 's';
+    char *again = remap(s, 0, 4, MAYMOVE, NULL);
+    check(again != MAP_FAILED && again != s && again[PAGE] == 's', "mremap: from length 0 maps shared memory twice");
+    again[2 * PAGE] = 'd';
+    check(s[2 * PAGE] == 'd', "mremap: and both are one memory");
+    char *part = remap(s + PAGE, 0, 2, MAYMOVE, NULL);
+    check(part != MAP_FAILED && part[0] == 's' && part[PAGE] == 'd', "mremap: from length 0, a part");
+    check(remap(s + 2 * PAGE, 0, 1, MAYMOVE | TO_FIXED, again) == again && again[0] == 'd' && again[PAGE] == 's',
+        "mremap: from length 0, over something else");
+    munmap(s, 4 * PAGE);
+    check(part[0] == 's' && again[2 * PAGE] == 'd', "mremap: what was mapped twice outlives the first");
+    check(refused((long)remap(p, 0, 1, MAYMOVE, NULL), EINVAL), "mremap: from length 0 of private memory is EINVAL");
+    check(refused((long)remap(part, 0, 1, 0, NULL), ENOMEM), "mremap: from length 0 that may not move is ENOMEM");
+    check(refused((long)remap(s, 0, 1, MAYMOVE, NULL), EFAULT), "mremap: from length 0 of nothing is EFAULT");
+    munmap(p, PAGE);
+    munmap(part, 2 * PAGE);
+    munmap(again, 4 * PAGE);
+}
+
+static int stores(void *m) {
+    char *both = m;
+    both[0] = 'c';
+    both[PAGE] = 'c';
+    return 0;
+}
+
+static int touches(void *m) { return *(volatile char *)m; }
+
+static int died(int status) { return (status & 0x7f) == 11; }
+
+static void kept_from_children(void) {
+    char *m = anon(NULL, 3, MAP_PRIVATE);
+    m[0] = m[PAGE] = m[2 * PAGE] = 'k';
+    check(SYSCALL(MADVISE, m + PAGE, PAGE, DONTFORK) == 0, "madvise: DONTFORK is taken");
+    check(died(in_child(touches, m + PAGE)) && m[PAGE] == 'k', "madvise: DONTFORK, a child has nothing there");
+    check(in_child(touches, m) == 'k' << 8 && in_child(touches, m + 2 * PAGE) == 'k' << 8, "madvise: DONTFORK, but its neighbours");
+    check(SYSCALL(MADVISE, m, 3 * PAGE, DOFORK) == 0 && in_child(touches, m + PAGE) == 'k' << 8, "madvise: DOFORK takes it back");
+    in_child(stores, m + PAGE);
+    check(m[PAGE] == 'k', "madvise: DOFORK, and what was private is private again");
+    char *s = anon(NULL, 2, MAP_SHARED);
+    check(SYSCALL(MADVISE, s, 2 * PAGE, DONTFORK) == 0 && died(in_child(touches, s)), "madvise: DONTFORK of shared memory");
+    check(SYSCALL(MADVISE, s, 2 * PAGE, DOFORK) == 0 && in_child(stores, s) == 0 && s[PAGE] == 'c', "madvise: DOFORK shares it again");
+    munmap(m + PAGE, PAGE);
+    check(refused(SYSCALL(MADVISE, m, 3 * PAGE, DONTFORK), ENOMEM), "madvise: DONTFORK over a hole is ENOMEM");
+    check(died(in_child(touches, m + 2 * PAGE)), "madvise: after the rest was done, too");
+    munmap(m, 3 * PAGE);
+    munmap(s, 2 * PAGE);
+}
+
 static void advice(void) {
     char *m = anon(NULL, 4, MAP_PRIVATE);
     memset(m, 'd', 2 * PAGE);
@@ -160,13 +211,6 @@ static void heap(void) {
     syscall_raw(SYS_brk, start);
 }
 
-static int stores(void *m) {
-    char *both = m;
-    both[0] = 'c';
-    both[PAGE] = 'c';
-    return 0;
-}
-
 /* A child that shares this very stack may do no more than this. */
 static int vfork_stores(volatile int *where) {
     int child;
@@ -208,7 +252,9 @@ int main(void) {
     places();
     rights();
     moves();
+    doubles();
     advice();
+    kept_from_children();
     residence();
     heap();
     children();
