@@ -4,19 +4,7 @@ package dev.faultline.kernel.vm;
 import java.util.Arrays;
 
 /** The pager of an object that has ended: it has nothing, and takes nothing (PI, table). */
-final class DeadPager implements Pager {
-  @Override
-  public boolean hasPage(VmObject object, int index, Neighbours around) {
-    around.set(0, 0);
-    return false;
-  }
-
-  @Override
-  public PagerResult getPages(VmObject object, VmPage[] pages, int count, int wanted) {
-    Pager.freeOthers(pages, count, wanted);
-    return PagerResult.FAIL;
-  }
-
+final class DeadPager extends EmptyPager {
   @Override
   public void putPages(
       VmObject object, VmPage[] pages, int count, int flags, PagerResult[] results) {

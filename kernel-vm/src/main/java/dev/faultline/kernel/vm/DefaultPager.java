@@ -5,23 +5,11 @@ package dev.faultline.kernel.vm;
  * The pager of anonymous memory that was never paged out: it has nothing. The first page that goes
  * out makes the object swap's (DP1, DP2, S10), whether swap can take the page or not.
  */
-final class DefaultPager implements Pager {
+final class DefaultPager extends EmptyPager {
   private final VmSystem vm;
 
   DefaultPager(VmSystem vm) {
     this.vm = vm;
-  }
-
-  @Override
-  public boolean hasPage(VmObject object, int index, Neighbours around) {
-    around.set(0, 0);
-    return false;
-  }
-
-  @Override
-  public PagerResult getPages(VmObject object, VmPage[] pages, int count, int wanted) {
-    Pager.freeOthers(pages, count, wanted);
-    return PagerResult.FAIL;
   }
 
   @Override

@@ -4,22 +4,10 @@ package dev.faultline.kernel.vm;
 import java.util.Arrays;
 
 /** The swap space of a machine without a swap disk. */
-final class NoSwap implements SwapSpace {
+final class NoSwap extends EmptyPager implements SwapSpace {
   @Override
   public boolean enabled() {
     return false;
-  }
-
-  @Override
-  public boolean hasPage(VmObject object, int index, Neighbours around) {
-    around.set(0, 0);
-    return false;
-  }
-
-  @Override
-  public PagerResult getPages(VmObject object, VmPage[] pages, int count, int wanted) {
-    Pager.freeOthers(pages, count, wanted);
-    return PagerResult.FAIL;
   }
 
   @Override
