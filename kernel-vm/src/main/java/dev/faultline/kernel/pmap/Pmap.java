@@ -6,7 +6,6 @@ import static dev.faultline.mmu.PageTableEntry.DIRTY;
 import static dev.faultline.mmu.PageTableEntry.FRAME_MASK;
 import static dev.faultline.mmu.PageTableEntry.GLOBAL;
 import static dev.faultline.mmu.PageTableEntry.PRESENT;
-import static dev.faultline.mmu.PageTableEntry.USER;
 import static dev.faultline.mmu.PageTableEntry.WRITABLE;
 
 import dev.faultline.kernel.sched.KernelPanic;
@@ -44,15 +43,12 @@ public final class Pmap {
   private final PhysicalMemory memory;
   private final PageTables tables;
   private final CpuSet active = new CpuSet();
+  private final PmapEntries entries;
   private final boolean isKernel;
   private final int hashSeed;
 
   @Nullable Pmap next;
   @Nullable Pmap previous;
-
-  private int residentCount;
-  private int residentPeak;
-  private int wiredCount;
 
   Pmap(PmapSystem system, int number, PageFrame directory, @Nullable Pmap kernel) {
     this.system = system;
@@ -60,6 +56,7 @@ public final class Pmap {
     isKernel = kernel == null;
     hashSeed = number * 0x9E37_79B1 >>> 1;
     tables = new PageTables(system, directory, isKernel);
+    entries = new PmapEntries(this, system, tables, active);
     if (kernel != null) {
       tables.copyKernelPart(kernel.tables);
     }
@@ -77,17 +74,17 @@ public final class Pmap {
 
   /** Number of present entries. */
   public int residentCount() {
-    return residentCount;
+    return entries.residentCount();
   }
 
   /** The largest {@link #residentCount} there has been. */
   public int residentPeak() {
-    return residentPeak;
+    return entries.residentPeak();
   }
 
   /** Number of present entries with the wired bit. */
   public int wiredCount() {
-    return wiredCount;
+    return entries.wiredCount();
   }
 
   // ---- CPUs ----------------------------------------------------------------------------------
@@ -120,19 +117,6 @@ public final class Pmap {
     return active.contains(cpu);
   }
 
-  private void invalidate(int va) {
-    active.invalidate(va);
-  }
-
-  /** Every CPU forgets this pmap; the kernel's translations are global. */
-  private void flushActive() {
-    if (isKernel) {
-      active.flushAll();
-    } else {
-      active.flushLocal();
-    }
-  }
-
   /** Rounds of invalidation that this pmap has needed (PM11). */
   long shootdowns() {
     return active.rounds();
@@ -150,26 +134,6 @@ public final class Pmap {
     return tables.entryAddress(va) != -1;
   }
 
-  private void addPresent(int entryAddress, int pte) {
-    memory.write32(entryAddress, pte);
-    tables.tableOf(entryAddress).entryAdded();
-    residentCount++;
-    residentPeak = Math.max(residentPeak, residentCount);
-    wiredCount += (pte & WIRED) != 0 ? 1 : 0;
-  }
-
-  /** Frees the table if its last entry is gone (PM2). */
-  private void dropPresent(int entryAddress, int va) {
-    PageFrame table = tables.tableOf(entryAddress);
-    table.entryRemoved();
-    residentCount--;
-    if (table.holdCount() == 0) {
-      tables.unlinkTable(va);
-      flushActive();
-      system.frames.freeTable(table);
-    }
-  }
-
   // ---- enter ---------------------------------------------------------------------------------
 
   /**
@@ -182,9 +146,9 @@ public final class Pmap {
     int address = tables.entryAddress(va);
     int old = address == -1 ? 0 : memory.read32(address);
     boolean present = (old & PRESENT) != 0;
-    int pte = newEntry(va, page, protection, wired);
+    int pte = PmapEntries.entryFor(va, page, protection, wired);
     if (present && (old & FRAME_MASK) == (pte & FRAME_MASK)) {
-      replace(va, address, old, pte, page);
+      entries.replace(va, address, old, pte, page);
       return EnterResult.ENTERED;
     }
     if (page.managed() && system.pv.full()) {
@@ -193,8 +157,8 @@ public final class Pmap {
     if (present) {
       // Keeps the table, should this be its only entry.
       tables.tableOf(address).entryAdded();
-      removeEntry(va, address, old);
-      invalidate(va);
+      entries.remove(va, address, old);
+      active.invalidate(va);
       tables.tableOf(address).entryRemoved();
     }
     if (address == -1) {
@@ -206,45 +170,9 @@ public final class Pmap {
     if (page.managed()) {
       system.addMapping(page, this, va);
     }
-    addPresent(address, pte);
-    noteMapped(page, pte);
+    entries.add(address, pte);
+    PmapEntries.noteMapped(page, pte);
     return EnterResult.ENTERED;
-  }
-
-  private int newEntry(int va, PageFrame page, int protection, boolean wired) {
-    boolean user = Page.number(va) < KERNEL_PAGE;
-    return page.frame() << Page.SHIFT
-        | PRESENT
-        | ACCESSED
-        | ((protection & Protection.WRITE) != 0 ? WRITABLE : 0)
-        | (user && protection != Protection.NONE ? USER : 0)
-        | (user ? 0 : GLOBAL)
-        | (wired ? WIRED : 0)
-        | (page.managed() ? MANAGED : 0);
-  }
-
-  /** Same frame, new rights or wiring (PM15). */
-  private void replace(int va, int address, int old, int pte, PageFrame page) {
-    int changed = pte;
-    if ((old & DIRTY) != 0) {
-      if ((pte & WRITABLE) != 0) {
-        changed |= DIRTY;
-      } else if (page.managed()) {
-        page.makeDirty();
-      }
-    }
-    memory.write32(address, changed);
-    wiredCount += ((pte & WIRED) != 0 ? 1 : 0) - ((old & WIRED) != 0 ? 1 : 0);
-    noteMapped(page, pte);
-    if ((old & ~pte & (WRITABLE | USER)) != 0) {
-      invalidate(va);
-    }
-  }
-
-  private static void noteMapped(PageFrame page, int pte) {
-    if (page.managed()) {
-      page.set(PageFrame.MAPPED | ((pte & WRITABLE) != 0 ? PageFrame.WRITEABLE : 0));
-    }
   }
 
   /**
@@ -268,15 +196,12 @@ public final class Pmap {
     int old = memory.read32(address);
     int pte = frame << Page.SHIFT | PRESENT | ACCESSED | GLOBAL | (writable ? WRITABLE : 0);
     if ((old & PRESENT) == 0) {
-      addPresent(address, pte);
-      return true;
-    }
-    if ((old & MANAGED) != 0) {
+      entries.add(address, pte);
+    } else if ((old & MANAGED) == 0) {
+      entries.repoint(va, address, old, pte);
+    } else {
       throw new KernelPanic(String.format("a window over managed memory at %08x", va));
     }
-    memory.write32(address, pte);
-    wiredCount -= (old & WIRED) != 0 ? 1 : 0;
-    invalidate(va);
     return true;
   }
 
@@ -306,10 +231,10 @@ public final class Pmap {
         int pte = memory.read32(address);
         if ((pte & PRESENT) != 0 && !(keepWired && (pte & WIRED) != 0)) {
           boolean last = tables.tableOf(address).holdCount() == 1;
-          removeEntry(va, address, pte);
+          entries.remove(va, address, pte);
           any = true;
           if (!flushAll) {
-            invalidate(va);
+            active.invalidate(va);
           }
           if (last) {
             break;
@@ -320,47 +245,15 @@ public final class Pmap {
       page = stop;
     }
     if (flushAll && any) {
-      flushActive();
+      entries.flushAll();
     }
   }
 
   /** Removes the one mapping at {@code va}, which exists. */
   void removeMapping(int va) {
     int address = tables.entryAddress(va);
-    removeEntry(va, address, memory.read32(address));
-    invalidate(va);
-  }
-
-  /** Clears an entry and hands on what it knew; the caller invalidates. */
-  private void removeEntry(int va, int address, int pte) {
-    memory.write32(address, 0);
-    wiredCount -= (pte & WIRED) != 0 ? 1 : 0;
-    if ((pte & MANAGED) != 0) {
-      PageFrame page = pageOf(pte);
-      collect(page, pte);
-      system.pv.remove(page, this, va);
-      if (page.pvHead < 0) {
-        page.clear(PageFrame.MAPPED | PageFrame.WRITEABLE);
-      }
-    }
-    dropPresent(address, va);
-  }
-
-  private PageFrame pageOf(int pte) {
-    PageFrame page = system.frames.frame(pte >>> Page.SHIFT);
-    if (page == null) {
-      throw new KernelPanic(String.format("managed entry %08x names no RAM", pte));
-    }
-    return page;
-  }
-
-  private static void collect(PageFrame page, int pte) {
-    if ((pte & DIRTY) != 0) {
-      page.makeDirty();
-    }
-    if ((pte & ACCESSED) != 0) {
-      page.set(PageFrame.REFERENCED);
-    }
+    entries.remove(va, address, memory.read32(address));
+    active.invalidate(va);
   }
 
   // ---- protect -------------------------------------------------------------------------------
@@ -384,57 +277,28 @@ public final class Pmap {
       int stop = PageTables.slotEnd(page, end);
       int address = tables.entryAddress(page << Page.SHIFT);
       for (; page < stop && address != -1; page++, address += 4) {
-        if (takeWrite(address)) {
+        if (entries.takeWrite(address)) {
           any = true;
           if (!flushAll) {
-            invalidate(page << Page.SHIFT);
+            active.invalidate(page << Page.SHIFT);
           }
         }
       }
       page = stop;
     }
     if (flushAll && any) {
-      flushActive();
+      entries.flushAll();
     }
-  }
-
-  private boolean takeWrite(int address) {
-    int pte = memory.read32(address);
-    if ((pte & PRESENT) == 0 || (pte & WRITABLE) == 0) {
-      return false;
-    }
-    if ((pte & MANAGED) == 0) {
-      memory.write32(address, pte & ~WRITABLE);
-      return true;
-    }
-    memory.write32(address, pte & ~(WRITABLE | ACCESSED | DIRTY));
-    collect(pageOf(pte), pte);
-    return true;
   }
 
   /** Takes write permission from one mapping; D goes to the page, A stays (PM20). */
   void writeProtect(int va) {
-    int address = tables.entryAddress(va);
-    int pte = memory.read32(address);
-    if ((pte & WRITABLE) != 0) {
-      memory.write32(address, pte & ~(WRITABLE | DIRTY));
-      invalidate(va);
-      if ((pte & DIRTY) != 0) {
-        pageOf(pte).makeDirty();
-      }
-    }
+    entries.writeProtect(va, tables.entryAddress(va));
   }
 
   /** Clears bits of a present entry with invalidation; true if one of them was set. */
   boolean clearBits(int va, int bits) {
-    int address = tables.entryAddress(va);
-    int pte = memory.read32(address);
-    if ((pte & bits) == 0) {
-      return false;
-    }
-    memory.write32(address, pte & ~bits);
-    invalidate(va);
-    return true;
+    return entries.clearBits(va, tables.entryAddress(va), bits);
   }
 
   // ---- the rest ------------------------------------------------------------------------------
@@ -457,7 +321,7 @@ public final class Pmap {
   /** The managed page mapped at {@code va}; null if there is none. */
   public @Nullable PageFrame pageAt(int va) {
     int pte = tableEntry(va);
-    return (pte & (PRESENT | MANAGED)) == (PRESENT | MANAGED) ? pageOf(pte) : null;
+    return (pte & (PRESENT | MANAGED)) == (PRESENT | MANAGED) ? entries.pageOf(pte) : null;
   }
 
   /** True if the mapping at {@code va} exists and permits stores. */
@@ -485,14 +349,8 @@ public final class Pmap {
    */
   public void changeWiring(int va, boolean wired) {
     int address = tables.entryAddress(va);
-    int pte = address == -1 ? 0 : memory.read32(address);
-    if ((pte & PRESENT) == 0) {
+    if (address == -1 || !entries.changeWiring(address, wired)) {
       throw new KernelPanic(String.format("no mapping at %08x to wire or unwire", va));
-    }
-    boolean was = (pte & WIRED) != 0;
-    if (was != wired) {
-      memory.write32(address, wired ? pte | WIRED : pte & ~WIRED);
-      wiredCount += wired ? 1 : -1;
     }
   }
 
@@ -528,8 +386,8 @@ public final class Pmap {
       address = tables.entryAddress(va);
     }
     if ((memory.read32(address) & PRESENT) == 0) {
-      system.addMapping(pageOf(pte), this, va);
-      addPresent(address, pte & ~(ACCESSED | DIRTY | WIRED));
+      system.addMapping(entries.pageOf(pte), this, va);
+      entries.add(address, pte & ~(ACCESSED | DIRTY | WIRED));
     }
     return true;
   }
@@ -541,8 +399,8 @@ public final class Pmap {
   public void destroy() {
     system.unregister(this);
     remove(0, KERNEL_PAGE);
-    if (residentCount != 0) {
-      throw new KernelPanic("a pmap dies with " + residentCount + " mappings");
+    if (residentCount() != 0) {
+      throw new KernelPanic("a pmap dies with " + residentCount() + " mappings");
     }
     tables.freeDirectory();
   }
@@ -569,7 +427,8 @@ public final class Pmap {
       for (; page < stop && address != -1; page++, address += 4) {
         int pte = memory.read32(address);
         if ((pte & PRESENT) != 0) {
-          visitor.mapping(page, (pte & MANAGED) != 0 ? pageOf(pte) : null, (pte & WRITABLE) != 0);
+          visitor.mapping(
+              page, (pte & MANAGED) != 0 ? entries.pageOf(pte) : null, (pte & WRITABLE) != 0);
         }
       }
       page = stop;

@@ -6,11 +6,9 @@ import static dev.faultline.kernel.pmap.Protection.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faultline.mmu.Access;
-import dev.faultline.mmu.ControlRegisters;
 import dev.faultline.mmu.Mmu;
 import dev.faultline.mmu.Page;
 import dev.faultline.mmu.PageFaultError;
-import dev.faultline.mmu.PhysicalBus;
 import dev.faultline.mmu.PhysicalMemory;
 import dev.faultline.mmu.RefusedPageFault;
 import java.util.ArrayList;
@@ -24,30 +22,15 @@ final class PmapHardwareTest {
   private static final int KERNEL = 0xC000_0000;
   private static final int RW = READ | WRITE;
 
-  private final PhysicalMemory memory = new PhysicalMemory(2 << 20);
-  private final TestFrames frames = new TestFrames(memory);
-  private final PmapSystem system = new PmapSystem(memory, frames, 1000);
-  private final Mmu cpu = cpu();
-  private final Mmu other = cpu();
-  private final Pmap pmap = create();
+  private final PmapRig rig = new PmapRig(2, 1000);
+  private final PhysicalMemory memory = rig.memory;
+  private final TestFrames frames = rig.frames;
+  private final PmapSystem system = rig.system;
+  private final Mmu cpu = rig.cpu();
+  private final Mmu other = rig.cpu();
+  private final Pmap pmap = rig.create();
   private final TestFrame page = frames.all.get(10);
   private final TestFrame page11 = frames.all.get(11);
-
-  private Mmu cpu() {
-    Mmu mmu = new Mmu(new PhysicalBus(memory), 64);
-    mmu.loadCr0(ControlRegisters.CR0_PE | ControlRegisters.CR0_PG | ControlRegisters.CR0_WP);
-    mmu.loadCr4(ControlRegisters.CR4_PGE);
-    system.addCpu(mmu);
-    return mmu;
-  }
-
-  private Pmap create() {
-    Pmap p = system.create();
-    if (p == null) {
-      throw new AssertionError("no directory");
-    }
-    return p;
-  }
 
   /** The error codes of the faults that an access meets, all of them refused. */
   private static List<Integer> faults(Mmu mmu, Runnable access) {

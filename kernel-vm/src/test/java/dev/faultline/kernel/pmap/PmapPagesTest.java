@@ -5,11 +5,9 @@ import static dev.faultline.kernel.pmap.Protection.READ;
 import static dev.faultline.kernel.pmap.Protection.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.faultline.mmu.ControlRegisters;
 import dev.faultline.mmu.Mmu;
 import dev.faultline.mmu.Page;
 import dev.faultline.mmu.PageTableEntry;
-import dev.faultline.mmu.PhysicalBus;
 import dev.faultline.mmu.PhysicalMemory;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,32 +20,18 @@ final class PmapPagesTest {
   private static final int VA = 0x1000_0000;
   private static final int RW = READ | WRITE;
 
-  private final PhysicalMemory memory = new PhysicalMemory(4 << 20);
-  private final TestFrames frames = new TestFrames(memory);
-  private final PmapSystem system = new PmapSystem(memory, frames, 4000);
-  private final Mmu cpu = cpu();
-  private final Pmap pmap = create();
+  private final PmapRig rig = new PmapRig(4, 4000);
+  private final PhysicalMemory memory = rig.memory;
+  private final TestFrames frames = rig.frames;
+  private final PmapSystem system = rig.system;
+  private final Mmu cpu = rig.cpu();
+  private final Pmap pmap = rig.create();
   private final TestFrame page = frames.all.get(10);
-
-  private Mmu cpu() {
-    Mmu mmu = new Mmu(new PhysicalBus(memory), 64);
-    mmu.loadCr0(ControlRegisters.CR0_PE | ControlRegisters.CR0_PG | ControlRegisters.CR0_WP);
-    system.addCpu(mmu);
-    return mmu;
-  }
-
-  private Pmap create() {
-    Pmap p = system.create();
-    if (p == null) {
-      throw new AssertionError("no directory");
-    }
-    return p;
-  }
 
   @Test
   @DisplayName("PM24 one dirty mapping makes the page modified; clearing reaches all mappings")
   void modifiedAndReferenced() {
-    Pmap b = create();
+    Pmap b = rig.create();
     pmap.activate(cpu);
     pmap.enter(VA, page, RW, false);
     b.enter(VA, page, RW, false);
@@ -151,7 +135,7 @@ final class PmapPagesTest {
   void copyIsAdvisory() {
     pmap.enter(VA, page, READ, false);
     pmap.enter(VA + Page.SIZE, frames.all.get(11), READ, false);
-    Pmap child = create();
+    Pmap child = rig.create();
     frames.scarce = true;
     pmap.copyTo(child, Page.number(VA), Page.number(VA) + 2);
     assertThat(child.residentCount()).isZero();
@@ -209,7 +193,7 @@ final class PmapPagesTest {
     List<Pmap> all = new ArrayList<>();
     // Many pmaps map one page at one address, as processes do a library, and leave in odd order.
     for (int i = 0; i < 60; i++) {
-      Pmap p = create();
+      Pmap p = rig.create();
       for (int k = 0; k < 50; k++) {
         p.enter(VA + k * Page.SIZE, page, READ, false);
       }
@@ -233,7 +217,7 @@ final class PmapPagesTest {
   @DisplayName("PM34 PM35 tables, PV lists and counts agree after every operation of a random run")
   void agreeAfterEveryOperation() {
     SplittableRandom random = new SplittableRandom(7);
-    List<Pmap> pmaps = List.of(pmap, create(), create());
+    List<Pmap> pmaps = List.of(pmap, rig.create(), rig.create());
     for (int step = 0; step < 4000; step++) {
       Pmap p = pmaps.get(random.nextInt(3));
       TestFrame f = frames.all.get(20 + random.nextInt(12));

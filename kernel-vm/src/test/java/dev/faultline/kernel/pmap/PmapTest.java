@@ -7,11 +7,9 @@ import static dev.faultline.kernel.pmap.Protection.READ;
 import static dev.faultline.kernel.pmap.Protection.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.faultline.mmu.ControlRegisters;
 import dev.faultline.mmu.Mmu;
 import dev.faultline.mmu.Page;
 import dev.faultline.mmu.PageTableEntry;
-import dev.faultline.mmu.PhysicalBus;
 import dev.faultline.mmu.PhysicalMemory;
 import dev.faultline.mmu.RefusedPageFault;
 import java.util.List;
@@ -23,28 +21,14 @@ final class PmapTest {
   private static final int VA = 0x1000_0000;
   private static final int RW = READ | WRITE;
 
-  private final PhysicalMemory memory = new PhysicalMemory(2 << 20);
-  private final TestFrames frames = new TestFrames(memory);
-  private final PmapSystem system = new PmapSystem(memory, frames, 1000);
-  private final Mmu cpu = cpu();
-  private final Mmu other = cpu();
-  private final Pmap pmap = create();
+  private final PmapRig rig = new PmapRig(2, 1000);
+  private final PhysicalMemory memory = rig.memory;
+  private final TestFrames frames = rig.frames;
+  private final PmapSystem system = rig.system;
+  private final Mmu cpu = rig.cpu();
+  private final Mmu other = rig.cpu();
+  private final Pmap pmap = rig.create();
   private final TestFrame page = frames.all.get(10);
-
-  private Mmu cpu() {
-    Mmu mmu = new Mmu(new PhysicalBus(memory), 64);
-    mmu.loadCr0(ControlRegisters.CR0_PE | ControlRegisters.CR0_PG | ControlRegisters.CR0_WP);
-    system.addCpu(mmu);
-    return mmu;
-  }
-
-  private Pmap create() {
-    Pmap p = system.create();
-    if (p == null) {
-      throw new AssertionError("no directory");
-    }
-    return p;
-  }
 
   private int pte(Pmap p, int va) {
     return p.tableEntry(va);
@@ -92,7 +76,7 @@ final class PmapTest {
   void kernelMapping() {
     system.kernel().enter(0xC000_0000, page, RW, true);
     assertThat(pmap.extract(0xC000_0000)).isEqualTo(10L << Page.SHIFT);
-    assertThat(create().extract(0xC000_0123)).isEqualTo((10L << Page.SHIFT) + 0x123);
+    assertThat(rig.create().extract(0xC000_0123)).isEqualTo((10L << Page.SHIFT) + 0x123);
     pmap.activate(cpu);
     cpu.setUser(false);
     cpu.write8(0xC000_0000, 7);
@@ -221,8 +205,8 @@ final class PmapTest {
   @Test
   @DisplayName("PM18 a page leaves three maps at once")
   void removeAll() {
-    Pmap b = create();
-    Pmap c = create();
+    Pmap b = rig.create();
+    Pmap c = rig.create();
     for (Pmap p : List.of(pmap, b, c)) {
       p.enter(VA, page, READ, false);
     }
@@ -255,7 +239,7 @@ final class PmapTest {
   @Test
   @DisplayName("PM20 P12 write protection of a page: D in every map handed on")
   void protectPage() {
-    Pmap b = create();
+    Pmap b = rig.create();
     pmap.activate(cpu);
     b.activate(other);
     pmap.enter(VA, page, RW, false);
@@ -280,7 +264,7 @@ final class PmapTest {
   @Test
   @DisplayName("PM25 Y11 copies have no A, D or wired bit and never overwrite")
   void copy() {
-    Pmap child = create();
+    Pmap child = rig.create();
     pmap.activate(cpu);
     pmap.enter(VA, page, READ, true);
     pmap.enter(VA + Page.SIZE, frames.all.get(11), READ, false);
@@ -307,7 +291,7 @@ final class PmapTest {
   @DisplayName("PM33 Y15 the end of a pmap gives all tables back, full of zeros")
   void destroy() {
     int tables = frames.tables.size();
-    Pmap p = create();
+    Pmap p = rig.create();
     p.activate(cpu);
     for (int i = 0; i < 5; i++) {
       p.enter(VA + i * PageTableEntry.LARGE_SIZE, frames.all.get(20 + i), RW, false);

@@ -373,8 +373,9 @@ final class VmInvariantsTest {
   @BeforeEach
   void pageTables() {
     broken("PM34", "a table entry lost", w -> w.m.memory.write32(w.tableEntry(w.anon), 0));
-    broken("PM34", "the resident count", w -> poke(w.s().pmap(), "residentCount", 1));
-    broken("PM34", "the wired count", w -> poke(w.s().pmap(), "wiredCount", 9));
+    broken(
+        "PM34", "the resident count", w -> poke(peek(w.s().pmap(), "entries"), "residentCount", 1));
+    broken("PM34", "the wired count", w -> poke(peek(w.s().pmap(), "entries"), "wiredCount", 9));
     broken("PM34", "a page without MAPPED", w -> w.page(w.anon).clear(PageFrame.MAPPED));
     broken("PM34", "W without WRITEABLE", w -> w.page(w.anon).clear(PageFrame.WRITEABLE));
     broken("PM34", "an end of a PV list", w -> poke(w.page(w.anon), "pvTail", 99));
