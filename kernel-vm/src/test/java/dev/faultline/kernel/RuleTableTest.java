@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,23 +24,20 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every rule of the virtual-memory system has a test that names it, or a reason why not, in {@code
- * rules.txt}. Writes the table from rules to tests to {@code target/rules.txt}.
+ * Every rule of the virtual-memory system, and every hazard, has a test that names it; {@code
+ * rules.txt} lists them. Writes the table from rules to tests to {@code target/rules.txt}.
  */
 final class RuleTableTest {
-  private static final Pattern ID = Pattern.compile("\\b(?:DP|PH|DV|PI|PM|[FMOPDSBV])\\d+a?\\b");
+  private static final Pattern ID = Pattern.compile("\\b(?:DP|PH|DV|PI|PM|[FMOPDSBVHXY])\\d+a?\\b");
   private static final Pattern NAME =
       Pattern.compile("@DisplayName\\(\\s*((?:\"(?:[^\"\\\\]|\\\\.)*\"[\\s+]*)+)\\)");
-  private static final Pattern REASON = Pattern.compile("(later|none|filling) ([^:]*):(.*)");
+  private static final Pattern NOTE = Pattern.compile("note ([^:]*) : (.*)");
 
   /** Ids in the order of the list, with their few words. */
   private final Map<String, String> rules = new LinkedHashMap<>();
 
-  /** Rules that need no test now, with the reason. */
-  private final Map<String, String> excused = new HashMap<>();
-
-  /** Rules whose tests are being written. */
-  private final Set<String> filling = new HashSet<>();
+  /** What there is to say of some of them. */
+  private final Map<String, String> notes = new HashMap<>();
 
   private final Map<String, Set<String>> tests = new HashMap<>();
 
@@ -54,26 +50,18 @@ final class RuleTableTest {
     }
     try (BufferedReader lines = new BufferedReader(new InputStreamReader(in, UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        Matcher reason = REASON.matcher(line);
-        if (reason.matches()) {
-          excuse(reason.group(1), List.of(reason.group(2).trim().split(" +")), reason.group(3));
+        Matcher note = NOTE.matcher(line);
+        if (note.matches()) {
+          for (String id : note.group(1).split(" ", -1)) {
+            assertThat(rules).containsKey(id);
+            notes.put(id, note.group(2));
+          }
         } else if (!line.isEmpty() && !line.startsWith("#")) {
           int space = line.indexOf(' ');
           assertThat(rules.put(line.substring(0, space), line.substring(space + 1)))
               .as("twice in the list: " + line)
               .isNull();
         }
-      }
-    }
-  }
-
-  private void excuse(String kind, List<String> ids, String reason) {
-    for (String id : ids) {
-      if (kind.equals("filling")) {
-        filling.add(id);
-      } else {
-        assertThat(rules).containsKey(id);
-        excused.put(id, kind + ":" + reason);
       }
     }
   }
@@ -109,22 +97,18 @@ final class RuleTableTest {
   void everyRuleHasATest() throws IOException {
     StringBuilder table = new StringBuilder();
     List<String> missing = new ArrayList<>();
-    List<String> open = new ArrayList<>();
     rules.forEach(
         (id, words) -> {
           Set<String> by = tests.getOrDefault(id, Set.of());
-          String reason = excused.getOrDefault(id, "");
           table.append(id).append(' ').append(words).append(": ");
-          table.append(by.isEmpty() ? "no test; " + reason : String.join(", ", by)).append('\n');
-          if (by.isEmpty() && reason.isEmpty()) {
-            (filling.contains(id) ? open : missing).add(id);
+          table.append(by.isEmpty() ? "no test" : String.join(", ", by));
+          table.append(notes.containsKey(id) ? " (" + notes.get(id) + ")\n" : "\n");
+          if (by.isEmpty()) {
+            missing.add(id);
           }
         });
     Files.createDirectories(Path.of("target"));
     Files.writeString(Path.of("target", "rules.txt"), table);
-    if (!open.isEmpty()) {
-      System.out.println("rules whose tests are being written: " + String.join(" ", open));
-    }
 
     assertThat(missing).as("rules that no @DisplayName names").isEmpty();
   }

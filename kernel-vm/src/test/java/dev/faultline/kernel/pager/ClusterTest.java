@@ -219,7 +219,7 @@ final class ClusterTest {
 
   @Test
   @DisplayName(
-      "V10 V11 the length ends with the file's last sector, behind it are zeros, also ahead")
+      "V10 V11 Y4 the length ends with the file's last sector, behind it are zeros, also ahead")
   void endOfFile() {
     machine.run(
         () -> {
@@ -240,7 +240,7 @@ final class ClusterTest {
 
   @Test
   @DisplayName(
-      "V13 after an I/O error nothing is valid; when the disk is well again the data is read")
+      "V13 Y13 after an I/O error nothing is valid; when the disk is well again the data is read")
   void error() {
     machine.run(
         () -> {
@@ -382,7 +382,7 @@ final class ClusterTest {
   }
 
   @Test
-  @DisplayName("V22 what could not be written stays dirty, what could is clean")
+  @DisplayName("V22 Y5 what could not be written stays dirty, what could is clean")
   void writeErrors() {
     machine.run(
         () -> {

@@ -108,7 +108,7 @@ final class RadixBitmapTest {
   }
 
   @Test
-  @DisplayName("B2 B3 B5 B6 B7 it does what a plain bitmap does")
+  @DisplayName("B2 B3 B5 B6 B7 Y12 it does what a plain bitmap does")
   void asPlainBitmap() {
     for (int seed = 0; seed < 20; seed++) {
       Random random = new Random(seed);

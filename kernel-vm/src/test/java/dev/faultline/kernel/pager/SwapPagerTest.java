@@ -109,7 +109,7 @@ final class SwapPagerTest {
   }
 
   @Test
-  @DisplayName("S12 too long a piece is halved until it fits, to single pages if need be")
+  @DisplayName("S12 Y1 too long a piece is halved until it fits, to single pages if need be")
   void halved() {
     MemoryDisk disk = rig.swapDisk(33);
     rig.run(
@@ -157,7 +157,7 @@ final class SwapPagerTest {
   }
 
   @Test
-  @DisplayName("S13 no write contains the last block of a stripe and the next one")
+  @DisplayName("S13 Y14 no write contains the last block of a stripe and the next one")
   void stripes() {
     MemoryDisk disk = rig.swapDisk(500);
     rig.run(

@@ -158,7 +158,7 @@ final class VnodePagerTest {
   }
 
   @Test
-  @DisplayName("V8 what is valid already, and may be dirty, is not overwritten")
+  @DisplayName("V8 Y3 what is valid already, and may be dirty, is not overwritten")
   void partlyValid() {
     machine.run(
         () -> {
