@@ -5,6 +5,7 @@ import dev.faultline.kernel.pmap.Protection;
 import dev.faultline.kernel.sched.KernelPanic;
 import dev.faultline.kernel.sched.Scheduler;
 import dev.faultline.kernel.sched.TimeBase;
+import dev.faultline.kernel.vm.MoveChain;
 import dev.faultline.kernel.vm.VmOptions;
 import dev.faultline.kernel.vm.VmSpace;
 import dev.faultline.kernel.vm.VmSystem;
@@ -23,6 +24,7 @@ final class VmMachine {
   private final PhysicalMemory memory;
   private final Mmu mmu;
   private final Scheduler scheduler;
+  private final VmSystem vm;
   private @Nullable VmSpace space;
 
   /** A machine that has booted, with an empty address space. */
@@ -32,7 +34,7 @@ final class VmMachine {
     mmu.loadCr0(ControlRegisters.CR0_PE | ControlRegisters.CR0_WP | ControlRegisters.CR0_PG);
     TimeBase time = new NoTime();
     scheduler = new Scheduler(time, 16);
-    VmSystem vm = new VmSystem(memory, scheduler, time, VmOptions.defaults());
+    vm = new VmSystem(memory, scheduler, time, VmOptions.defaults());
     vm.addCpu(mmu);
     mmu.setPageFaultHandler((va, error) -> space().fault(va, error, true).ok());
     scheduler.execute(
@@ -80,6 +82,12 @@ final class VmMachine {
     if (!space().mapAnonymous(BASE, pages << Page.SHIFT, rights, rights, false, true).code().ok()) {
       throw new KernelPanic("cannot map");
     }
+  }
+
+  /** Replaces what is mapped by pages that each fault moves up. */
+  MoveChain mapMoveChain(int pages) {
+    space().unmap(BASE, pages << Page.SHIFT);
+    return new MoveChain(vm, space(), BASE, pages);
   }
 
   /** Takes the page-table entries away; the pages stay resident. */
