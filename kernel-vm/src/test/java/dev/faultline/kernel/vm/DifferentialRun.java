@@ -191,6 +191,8 @@ final class DifferentialRun {
       case ADVISE -> advise(g, page, count, op.value());
       case FREE -> free(g, page, count);
       case MOVE -> move(g, page, count, op.value());
+      case MAP_AGAIN -> mapAgain(g, page, op.value());
+      case KEEP_FROM_CHILDREN -> keepFromChildren(g, page, count, op.value() % 2 == 0);
       case WIRE -> wire(g, page, count);
       case UNWIRE -> unwire(g, page, count);
       case SYNC -> g.space.sync(va(page), count * PAGE, true, op.value() % 2 == 0);
@@ -379,6 +381,18 @@ final class DifferentialRun {
     }
   }
 
+  /** One page of shared memory, once more. */
+  private void mapAgain(Guest g, int page, int where) {
+    int target = where % PAGES;
+    ProcessModel.Page p = g.model.at(page);
+    if (p == null || p.kind != ProcessModel.Kind.SHARED || target == page) {
+      return;
+    }
+    TestMachine.ok(g.space.remap(va(page), 0, PAGE, VmSpace.MAY_MOVE | VmSpace.FIXED, va(target)));
+    forget(g, target, 1);
+    g.model.pages.put(target, p.again());
+  }
+
   // ---- processes -----------------------------------------------------------------------------
 
   private void fork(Guest g) {
@@ -433,6 +447,17 @@ final class DifferentialRun {
         p.inherited = wanted != Inheritance.NONE;
         p.kind =
             wanted == Inheritance.SHARE ? ProcessModel.Kind.MADE_SHARED : ProcessModel.Kind.PRIVATE;
+      }
+    }
+  }
+
+  private void keepFromChildren(Guest g, int page, int count, boolean keep) {
+    boolean ok = g.space.advise(va(page), count * PAGE, keep ? Advice.NOFORK : Advice.FORK).ok();
+    must(ok == g.model.covers(page, count), "advise on fork");
+    for (int i = page; i < page + count; i++) {
+      ProcessModel.Page p = g.model.at(i);
+      if (p != null) {
+        p.kept = keep;
       }
     }
   }

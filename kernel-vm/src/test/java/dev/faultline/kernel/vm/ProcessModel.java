@@ -229,6 +229,9 @@ final class ProcessModel {
     boolean wired;
     boolean inherited = true;
 
+    /** Kept from children, whatever they would inherit. */
+    boolean kept;
+
     Page(Content content, Kind kind, int protection) {
       this.content = content;
       this.kind = kind;
@@ -238,6 +241,14 @@ final class ProcessModel {
     @Override
     public String toString() {
       return kind + " " + protection + (wired ? " wired " : " ") + content;
+    }
+
+    /** The same shared page at another address. */
+    Page again() {
+      Page p = new Page(content, kind, protection);
+      p.inherited = inherited;
+      p.kept = kept;
+      return p;
     }
 
     Page forChild(long start) {
@@ -265,7 +276,7 @@ final class ProcessModel {
     ProcessModel child = new ProcessModel();
     pages.forEach(
         (at, p) -> {
-          if (p.inherited) {
+          if (p.inherited && !p.kept) {
             child.pages.put(at, p.forChild(start));
           }
         });
