@@ -5,8 +5,8 @@ import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * A command of the {@code faultline} launcher, found by {@link java.util.ServiceLoader}, so that a
- * module above the kernel can add one.
+ * A command of the {@code faultline} launcher. A module above the kernel adds one as a service
+ * ({@link java.util.ServiceLoader}).
  */
 public interface CliCommand {
   /** What the user calls it. */

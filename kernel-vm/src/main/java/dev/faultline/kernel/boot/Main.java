@@ -20,6 +20,10 @@ import picocli.CommandLine.ParseResult;
 public final class Main {
   private static final String COMPLETION = "completion";
 
+  /** The commands of this module. Modules above it may bring others. */
+  private static final List<CliCommand> OWN =
+      List.of(new RunCommand(), new BootCommand(), new ImageCommand(), new VerifyCommand());
+
   private Main() {}
 
   /** Runs the command that {@code args} name and ends the process with its status. */
@@ -122,16 +126,26 @@ public final class Main {
     return spec;
   }
 
-  /** The one command that is named, or all: a start need not prepare what it will not run. */
+  /**
+   * The one command that is named, or all: a start need not prepare what it will not run. Services
+   * are only asked for if need be: that opens every jar on the class path.
+   */
   private static List<CliCommand> commands(String[] args) {
-    List<CliCommand> all = new ArrayList<>();
-    for (CliCommand command : ServiceLoader.load(CliCommand.class)) {
-      if (args.length > 0 && command.name().equals(args[0])) {
-        return List.of(command);
-      }
-      all.add(command);
+    List<CliCommand> all = new ArrayList<>(OWN);
+    if (named(args, all) == null) {
+      ServiceLoader.load(CliCommand.class).forEach(all::add);
     }
-    return all;
+    CliCommand one = named(args, all);
+    return one == null ? all : List.of(one);
+  }
+
+  private static @Nullable CliCommand named(String[] args, List<CliCommand> commands) {
+    for (CliCommand command : commands) {
+      if (args.length > 0 && command.name().equals(args[0])) {
+        return command;
+      }
+    }
+    return null;
   }
 
   private static int complain(@Nullable String message) {
