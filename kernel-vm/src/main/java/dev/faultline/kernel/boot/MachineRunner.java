@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.boot;
 
+import dev.faultline.cpu.decode.I686;
 import dev.faultline.kernel.fs.overlay.SourceNode;
 import dev.faultline.kernel.sched.KernelPanic;
 import java.nio.file.Files;
@@ -37,6 +38,8 @@ final class MachineRunner {
    * @param lower what its root lies over; null if its root is on its first disk
    */
   static Machine assemble(MachineConfig config, @Nullable SourceNode lower) {
+    // Reading the instruction table takes about as long as clearing the RAM.
+    Thread.ofPlatform().daemon().name("instruction table").start(I686::table);
     try {
       return new Machine(config, lower, line -> System.err.println("faultline: " + line));
     } catch (OutOfMemoryError e) {
