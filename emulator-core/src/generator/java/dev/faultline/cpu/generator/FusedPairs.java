@@ -1,103 +1,34 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.cpu.generator;
 
-import dev.faultline.cpu.decode.InstructionForm;
 import dev.faultline.cpu.generator.OpBody.FlagsAfter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Pairs of instructions that follow each other often and execute as one op, which saves a dispatch.
- * Where the second is a branch on flags that the first sets, the condition is computed from the
- * operands. Which ops are worth it was counted over compiled C programs.
+ * The classes of fused pairs, and the factory that finds them. Where the second is a branch on
+ * flags that the first sets, the condition is computed from the operands.
  */
 final class FusedPairs {
-  /** Set flags for a branch; never fused as second, so that the branch can be. */
-  private static final List<String> COMPARING =
-      List.of(
-          "Cmp32RR",
-          "Cmp32RI",
-          "Cmp32RM",
-          "Cmp32RMb",
-          "Cmp32MR",
-          "Cmp32MRb",
-          "Cmp32MI",
-          "Cmp32MIb",
-          "Cmp8RR",
-          "Cmp8RI",
-          "Cmp8RM",
-          "Cmp8RMb",
-          "Cmp8MR",
-          "Cmp8MRb",
-          "Cmp8MI",
-          "Cmp8MIb",
-          "Test32RR",
-          "Test32RI",
-          "Test8RR",
-          "Test8RI",
-          "Test8MI",
-          "Test8MIb");
-
-  /** Fused with a branch on their result, and with one another. */
-  private static final List<String> COMPUTING =
-      List.of(
-          "Add32RI", "Add32RR", "Sub32RI", "Sub32RR", "Inc32R", "Dec32R", "And32RI", "And32RR",
-          "Or32RR", "Xor32RR");
-
-  /** Fused with one another and with {@link #COMPUTING}. */
-  private static final List<String> SIMPLE =
-      List.of(
-          "Mov32RR",
-          "Mov32RI",
-          "Mov32RMb",
-          "Mov32RM",
-          "Mov32MRb",
-          "Mov32R8Mb",
-          "Mov32R8M",
-          "Lea32RA",
-          "Push32R",
-          "Pop32R",
-          "Shl32R8I",
-          "Shr32R8I",
-          "Rol32R8I",
-          "Ror32R8I",
-          "Add32RMb",
-          "Adc32RR",
-          "Mov8MIb",
-          "Mov8MRb");
-
-  /** Fused as second with all but {@link #COMPARING}. */
-  private static final List<String> LAST = List.of("Jump", "Call", "Ret32");
-
   private static final String FIRST_MISSES = "return first.slow(c);";
   private static final String SECOND_MISSES = "return n.slow(c);";
 
   private final Map<String, String> classes = new TreeMap<>();
   private final StringBuilder factories = new StringBuilder();
   private final StringBuilder choices = new StringBuilder();
+  private final FusionTable table;
   private final Map<String, OpBody> bodies;
 
-  /** All pairs of the given classes. */
-  FusedPairs(Map<String, OpBody> bodies) {
+  /**
+   * All pairs of a table.
+   *
+   * @param bodies the op classes by name
+   */
+  FusedPairs(FusionTable table, Map<String, OpBody> bodies) {
+    this.table = table;
     this.bodies = bodies;
-    List<String> computing = new ArrayList<>(COMPUTING);
-    computing.addAll(SIMPLE);
-    List<String> seconds = new ArrayList<>(computing);
-    seconds.addAll(LAST);
-    COMPARING.forEach(name -> addAll(name, List.of()));
-    computing.forEach(name -> addAll(name, seconds));
-  }
-
-  /** The number by which ops are told apart when pairs are looked for; 0 for all others. */
-  static int number(String name) {
-    List<String> all = new ArrayList<>(COMPARING);
-    all.addAll(COMPUTING);
-    all.addAll(SIMPLE);
-    all.addAll(LAST);
-    InstructionForm.CONDITIONS.forEach(condition -> all.add("J" + condition));
-    return all.indexOf(name) + 1;
+    table.followers().forEach(this::addAll);
   }
 
   private OpBody body(String name) {
@@ -111,15 +42,14 @@ final class FusedPairs {
   private void addAll(String name, List<String> seconds) {
     OpBody first = body(name);
     StringBuilder cases = new StringBuilder();
-    for (String condition : InstructionForm.CONDITIONS) {
-      if (!SIMPLE.contains(name) && useful(first.flags(), condition)) {
-        cases.append(choice("J" + condition, addBranch(first, condition)));
-      }
-    }
     for (String second : seconds) {
-      cases.append(choice(second, addPair(first, body(second))));
+      int condition = FusionTable.condition(second);
+      String fused =
+          condition < 0 ? addPair(first, body(second)) : addBranch(first, second, condition);
+      cases.append(choice(second, fused));
     }
-    choices.append("      case %d -> after%s(second.fusion());\n".formatted(number(name), name));
+    choices.append(
+        "      case %d -> after%s(second.fusion());\n".formatted(table.number(name), name));
     factories.append(
         """
 
@@ -132,22 +62,26 @@ final class FusedPairs {
             .formatted(name, cases));
   }
 
-  private static String choice(String second, String fused) {
+  private String choice(String second, String fused) {
     String group = OpGenerator.group(fused);
-    return "      case %d -> new %s.%s();\n".formatted(number(second), group, fused);
+    return "      case %d -> new %s.%s();\n".formatted(table.number(second), group, fused);
   }
 
-  private static boolean useful(FlagsAfter flags, String condition) {
-    return switch (condition) {
-      case "e", "ne", "s", "ns" -> true;
-      case "b", "ae", "be", "a" -> flags == FlagsAfter.COMPARE_8 || flags == FlagsAfter.COMPARE_32;
-      case "l", "ge", "le", "g" -> flags != FlagsAfter.RESULT;
+  private static boolean tellable(FlagsAfter flags, String branch) {
+    return switch (branch) {
+      case "Je", "Jne", "Js", "Jns" -> true;
+      case "Jb", "Jae", "Jbe", "Ja" ->
+          flags == FlagsAfter.COMPARE_8 || flags == FlagsAfter.COMPARE_32;
+      case "Jl", "Jge", "Jle", "Jg" -> flags != FlagsAfter.RESULT;
       default -> false;
     };
   }
 
-  private String addBranch(OpBody first, String condition) {
-    int number = InstructionForm.CONDITIONS.indexOf(condition);
+  private String addBranch(OpBody first, String branch, int number) {
+    if (!tellable(first.flags(), branch)) {
+      throw new IllegalArgumentException(
+          "fused pairs: " + branch + " cannot be told from what " + first.name() + " computes");
+    }
     String rest =
         """
         Op n = second;
@@ -157,7 +91,7 @@ final class FusedPairs {
         return n.next.exec(c);
         """
             .formatted(OpBody.condition(number, first.flags()));
-    return add(first.name() + "J" + condition, OpBody.on(first.fast(), "this", FIRST_MISSES), rest);
+    return add(first.name() + branch, OpBody.on(first.fast(), "this", FIRST_MISSES), rest);
   }
 
   private String addPair(OpBody first, OpBody second) {

@@ -236,7 +236,12 @@ record OpBody(String name, String fast, String branch, String slow, FlagsAfter f
     return text.replace("o.this", op).replace("o.", field).replace("MISS", miss);
   }
 
-  String source() {
+  /**
+   * The class.
+   *
+   * @param fusion its number in the table of fused pairs, or 0
+   */
+  String source(int fusion) {
     StringBuilder text = new StringBuilder();
     text.append("static final class ").append(name).append(" extends Op {\n");
     text.append("@Override @Nullable Op exec(Cpu c) {\n");
@@ -253,7 +258,6 @@ record OpBody(String name, String fast, String branch, String slow, FlagsAfter f
       }
       text.append(on(slow, "this", "")).append("}\n");
     }
-    int fusion = FusedPairs.number(name);
     if (fusion != 0) {
       text.append("@Override int fusion() {\nreturn ").append(fusion).append(";\n}\n");
     }

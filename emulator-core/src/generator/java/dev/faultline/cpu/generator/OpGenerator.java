@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  * Writes the op classes: one for each operation and shape of operands, one for each fused pair, and
  * the factories that choose among them.
  *
- * <p>Usage: {@code OpGenerator TABLE OUTPUT-DIRECTORY}
+ * <p>Usage: {@code OpGenerator TABLE FUSED-PAIRS OUTPUT-DIRECTORY}
  */
 public final class OpGenerator {
   /** Forms in one factory method: what keeps it small. */
@@ -32,6 +32,7 @@ public final class OpGenerator {
       """;
 
   private final Path directory;
+  private final FusionTable fusions;
 
   /** Class name to body. */
   private final Map<String, OpBody> bodies = new TreeMap<>();
@@ -39,17 +40,19 @@ public final class OpGenerator {
   /** Class name to source. */
   private final Map<String, String> classes = new TreeMap<>();
 
-  private OpGenerator(Path directory) {
+  private OpGenerator(FusionTable fusions, Path directory) {
+    this.fusions = fusions;
     this.directory = directory;
   }
 
   /** Runs the generator. */
   public static void main(String[] args) throws IOException {
-    Path output = Path.of(args[1], "dev", "faultline", "cpu");
+    Path output = Path.of(args[2], "dev", "faultline", "cpu");
     Files.createDirectories(output.resolve("decode"));
     String table = Files.readString(Path.of(args[0]));
     writeIfChanged(output.resolve("decode/I686Text.java"), text(table));
-    new OpGenerator(output).generate(new InstructionTable(table));
+    FusionTable fusions = new FusionTable(Files.readString(Path.of(args[1])));
+    new OpGenerator(fusions, output).generate(new InstructionTable(table));
   }
 
   /** The table as a class: a program that starts finds no file faster than a constant. */
@@ -96,7 +99,7 @@ public final class OpGenerator {
       }
       methods.append("      default -> throw new IllegalArgumentException();\n    };\n  }\n");
     }
-    FusedPairs pairs = new FusedPairs(bodies);
+    FusedPairs pairs = new FusedPairs(fusions, bodies);
     classes.putAll(pairs.classes());
     write("OpFactory", factory(dispatch, methods));
     writeClasses();
@@ -149,7 +152,7 @@ public final class OpGenerator {
 
   private String make(OpBody body) {
     bodies.putIfAbsent(body.name(), body);
-    classes.putIfAbsent(body.name(), body.source());
+    classes.putIfAbsent(body.name(), body.source(fusions.number(body.name())));
     return "new " + group(body.name()) + "." + body.name() + "()";
   }
 
