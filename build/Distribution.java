@@ -25,12 +25,17 @@ public final class Distribution {
   private static final List<String> OPTIONS =
       List.of(
           "-XX:+UseSerialGC",
-          // RAM is one large object; beside it hardly anything is allocated: a small young
-          // generation keeps a booted machine within its share of the host's memory.
-          "-Xms24m",
+          // RAM is one large object, for whose usual size there is room without a collection;
+          // beside it hardly anything is allocated: a small young generation keeps a booted
+          // machine within its share of the host's memory.
+          "-Xms96m",
           "-Xmn8m",
           // RAM is zeroed at the start: in large pages that takes a fraction of the time.
           "-XX:+UseTransparentHugePages",
+          // What a training run compiled is not what others need: compiling it at every start takes
+          // processors from the program.
+          "-XX:+UnlockDiagnosticVMOptions",
+          "-XX:-AOTReplayTraining",
           "-Xlog:disable",
           "-Xlog:all=error:stderr",
           "-Djdk.virtualThreadScheduler.parallelism=1",
