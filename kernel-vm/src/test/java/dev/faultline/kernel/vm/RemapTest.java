@@ -76,8 +76,7 @@ final class RemapTest {
           m.store(s, again + 2 * PAGE, 2);
           assertThat(m.load(s, va + 2 * PAGE)).isEqualTo(2);
           int part = 0x3000_0000;
-          assertThat(
-                  TestMachine.ok(s.remap(va + PAGE, 0, PAGE, MOVE | VmSpace.FIXED, part)))
+          assertThat(TestMachine.ok(s.remap(va + PAGE, 0, PAGE, MOVE | VmSpace.FIXED, part)))
               .isEqualTo(part);
           assertThat(m.load(s, part)).isEqualTo(1);
           VmSpace child = m.fork(s);
@@ -124,8 +123,7 @@ final class RemapTest {
             return;
           }
           int screen =
-              TestMachine.ok(
-                  s.mapObject(0x4000_0000, 2 * PAGE, RW, RW, true, o, 0, false, 0));
+              TestMachine.ok(s.mapObject(0x4000_0000, 2 * PAGE, RW, RW, true, o, 0, false, 0));
           int before = s.map().count();
           refused(s.remap(mine, 0, PAGE, MOVE, 0), KernReturn.INVALID_ARGUMENT);
           refused(s.remap(copy, 0, PAGE, MOVE, 0), KernReturn.INVALID_ARGUMENT);
@@ -136,8 +134,7 @@ final class RemapTest {
           refused(s.remap(screen, 0, PAGE, MOVE, 0), KernReturn.INVALID_ADDRESS);
           assertThat(s.map().count()).isEqualTo(before);
           // Over itself: what was to be doubled has gone before.
-          refused(
-              s.remap(va, 0, 2 * PAGE, MOVE | VmSpace.FIXED, va), KernReturn.INVALID_ADDRESS);
+          refused(s.remap(va, 0, 2 * PAGE, MOVE | VmSpace.FIXED, va), KernReturn.INVALID_ADDRESS);
           s.release();
         });
   }
@@ -154,9 +151,7 @@ final class RemapTest {
           if (o == null) {
             return;
           }
-          int va =
-              TestMachine.ok(
-                  s.mapObject(0x4000_0000, 3 * PAGE, RW, RW, true, o, 0, false, 0));
+          int va = TestMachine.ok(s.mapObject(0x4000_0000, 3 * PAGE, RW, RW, true, o, 0, false, 0));
           refused(s.remap(va, 3 * PAGE, 4 * PAGE, MOVE, 0), KernReturn.INVALID_ADDRESS);
           assertThat(TestMachine.ok(s.remap(va, 3 * PAGE, 2 * PAGE, 0, 0))).isEqualTo(va);
           int to = 0x5000_0000;
