@@ -133,7 +133,11 @@ public final class Main {
   private static List<CliCommand> commands(String[] args) {
     List<CliCommand> all = new ArrayList<>(OWN);
     if (named(args, all) == null) {
-      ServiceLoader.load(CliCommand.class).forEach(all::add);
+      for (CliCommand other : ServiceLoader.load(CliCommand.class)) {
+        if (OWN.stream().noneMatch(own -> own.name().equals(other.name()))) {
+          all.add(other);
+        }
+      }
     }
     CliCommand one = named(args, all);
     return one == null ? all : List.of(one);
