@@ -57,8 +57,8 @@ final class GuestFiles {
     this.processes = processes;
     this.log = log;
     pager = new VnodePager(vm);
-    space = OverlaySpace.ofMachine(vm.memory().frames());
-    devices = new DevFs(files, vm, pager, space, entropy);
+    space = OverlaySpace.ofMachine(vm);
+    devices = new DevFs(files, vm, space, entropy);
     hostStreams = new HostStreams(files);
   }
 
@@ -84,7 +84,7 @@ final class GuestFiles {
 
   /** Makes a tree that is never written to the root. */
   void mountTree(SourceNode lower) {
-    setRoot(new OverlayFs(files, vm, pager, space, lower, "overlay"));
+    setRoot(new OverlayFs(files, vm, space, lower, "overlay"));
   }
 
   /**
@@ -128,7 +128,7 @@ final class GuestFiles {
               "tmp",
               STICKY_WORLD_WRITABLE,
               new OverlayFs(
-                  files, vm, pager, space, new SourceDirectory(STICKY_WORLD_WRITABLE, 0), "tmpfs"));
+                  files, vm, space, new SourceDirectory(STICKY_WORLD_WRITABLE, 0), "tmpfs"));
     }
     return trouble;
   }

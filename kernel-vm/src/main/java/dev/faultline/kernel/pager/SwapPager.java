@@ -7,6 +7,7 @@ import dev.faultline.kernel.vm.VmObject;
 import dev.faultline.kernel.vm.VmPage;
 import dev.faultline.kernel.vm.VmSystem;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
  * The pager of anonymous memory on disks (rules S). Where the pages of an object lie is in the
@@ -217,6 +218,13 @@ public final class SwapPager implements SwapSpace {
   public int usedBy(VmObject object) {
     SwappedObject o = SwapTable.of(object);
     return o == null ? 0 : o.pages;
+  }
+
+  @Override
+  public void eachObject(Consumer<VmObject> to) {
+    for (SwappedObject o = table.firstObject(); o != null; o = o.next) {
+      to.accept(o.object);
+    }
   }
 
   @Override

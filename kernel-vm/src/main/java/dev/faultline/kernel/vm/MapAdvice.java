@@ -111,7 +111,7 @@ final class MapAdvice {
     }
     VmObject behind = o.backing();
     boolean aloneHere = !e.has(VmMapEntry.NEEDS_COPY) && o.plain() && o.mappedOnce();
-    if (aloneHere && (behind == null || behind.type() == ObjectType.VNODE)) {
+    if (aloneHere && (behind == null || behind.vnode() != null)) {
       if (!map.hasRoom(1)) {
         return KernReturn.RESOURCE_SHORTAGE;
       }
@@ -119,7 +119,7 @@ final class MapAdvice {
       map.deferObject(o, from - e.start + e.offset, to - from, true);
       return KernReturn.SUCCESS;
     }
-    if (o.type() == ObjectType.VNODE) {
+    if (o.vnode() != null) {
       return KernReturn.SUCCESS;
     }
     return replaceObject(e, from, to);
@@ -139,7 +139,7 @@ final class MapAdvice {
     }
     int bottomOffset = e.bottomOffset();
     map.deferObject(o, e.offset, e.pages(), false);
-    if (bottom.type() == ObjectType.VNODE) {
+    if (bottom.vnode() != null) {
       bottom.reference();
       e.object = bottom;
       e.offset = bottomOffset;

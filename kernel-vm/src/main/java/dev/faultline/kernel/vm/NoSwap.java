@@ -2,6 +2,7 @@
 package dev.faultline.kernel.vm;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /** The swap space of a machine without a swap disk. */
 final class NoSwap extends EmptyPager implements SwapSpace {
@@ -47,6 +48,9 @@ final class NoSwap extends EmptyPager implements SwapSpace {
   public int usedBy(VmObject object) {
     return 0;
   }
+
+  @Override
+  public void eachObject(Consumer<VmObject> to) {}
 
   @Override
   public int writesInFlight() {

@@ -59,6 +59,8 @@ final class ObjectInvariants {
         meet(p.object);
       }
     }
+    // Of a file in memory all may be on swap.
+    vm.swap().eachObject(this::meet);
     // Some are on their way out: nothing leads to them, but they are still in front of others.
     List<Tally> todo = new ArrayList<>(all.values());
     for (int i = 0; i < todo.size(); i++) {

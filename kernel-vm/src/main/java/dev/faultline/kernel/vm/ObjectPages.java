@@ -92,6 +92,9 @@ final class ObjectPages {
       int pages = VmObject.pagesOf(bytes);
       remove(o, pages, 0, false);
       PrivateCopies.removeFrom(o, pages);
+      if (o.type() == ObjectType.SWAP) {
+        o.vm.swap().free(o, pages, Integer.MAX_VALUE - pages);
+      }
       o.setByteSize(bytes);
       int tail = (int) (bytes & Page.OFFSET_MASK);
       if (tail != 0) {
@@ -102,7 +105,10 @@ final class ObjectPages {
     }
   }
 
-  /** V29: what lies beyond the new end of the file in its last page becomes zero. */
+  /**
+   * V29: what lies beyond the new end of the file in its last page becomes zero, if that is
+   * resident; a copy on swap is void then.
+   */
   private static void clearTail(VmObject o, int index, int tail) {
     VmPage p = o.lookup(index);
     while (p != null && p.sleepIfBusy(true)) {
@@ -116,8 +122,12 @@ final class ObjectPages {
     o.vm.memory.fill(p.address() + tail, Page.SIZE - tail, 0);
     int firstWhole = (tail + VmPage.CHUNK - 1) / VmPage.CHUNK * VmPage.CHUNK;
     p.setValidClean(firstWhole, Page.SIZE - firstWhole);
-    if (p.dirty() != 0) {
+    boolean onSwap = o.type() == ObjectType.SWAP && o.vm.swap().hasPage(o, p.index, o.vm.around);
+    if (p.dirty() != 0 || onSwap) {
       p.makeDirty();
+    }
+    if (onSwap) {
+      o.vm.swap().free(o, p.index, 1);
     }
     p.wakeup();
   }

@@ -31,7 +31,7 @@ public record PageCensus(
       mapped += vm.pmaps.isMapped(p) ? 1 : 0;
       if (o == null) {
         tables += p.wireCount() > 0 ? 1 : 0;
-      } else if (o.type() == ObjectType.VNODE) {
+      } else if (o.vnode() != null) {
         file++;
         dirtyFile += p.dirty() != 0 ? 1 : 0;
         boolean idle = p.queue == vm.queues.inactive || p.queue == vm.queues.cache;

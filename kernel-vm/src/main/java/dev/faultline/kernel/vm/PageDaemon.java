@@ -268,7 +268,10 @@ final class PageDaemon {
       return next;
     }
     queues.inactive.addAfter(p, marker);
-    VnodeRef vnode = object.vnode();
+    // Swap asks nothing of a file in memory: whoever writes to one holds its lock while he waits
+    // for
+    // the memory that this makes.
+    VnodeRef vnode = object.type() == ObjectType.VNODE ? object.vnode() : null;
     if (vnode == null) {
       write(p);
     } else if (!vnode.lockExclusive(vm.time.now() + VNODE_PATIENCE)) {

@@ -81,7 +81,7 @@ final class Prefault {
       int protection,
       boolean partial,
       boolean advised) {
-    if (o.type() != ObjectType.VNODE || (protection & Protection.READ) == 0) {
+    if (o.vnode() == null || (protection & Protection.READ) == 0) {
       return;
     }
     if (partial && count > PARTIAL_LIMIT && o.residentPages() > PARTIAL_LIMIT) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.vm;
 
+import java.util.function.Consumer;
+
 /**
  * The pager of anonymous memory, with what only swap can do: its copies are private to it, so they
  * can be dropped, and handed to another object when a chain collapses.
@@ -35,6 +37,9 @@ public interface SwapSpace extends Pager {
 
   /** Pages that the object holds on swap, for the size of a process (D22). */
   int usedBy(VmObject object);
+
+  /** Gives all objects of which something is on swap, for checks. */
+  void eachObject(Consumer<VmObject> to);
 
   /** Writes under way: memory that will soon be clean (D21). */
   int writesInFlight();

@@ -97,6 +97,22 @@ public final class VmObject {
     return o;
   }
 
+  /**
+   * The object of a file that lives in memory (tmpfs), with one reference and one use of the vnode
+   * for it: anonymous memory with a name. Its changes go to swap; it is never collapsed, split or
+   * extended (O6, O10, M63), and what holds of a vnode's references holds of it (O5, O7).
+   *
+   * @param pager finds the pages that are not on swap, and knows those that are
+   * @param bytes the file's size
+   */
+  public static VmObject forMemoryFile(VmSystem vm, VnodeRef vnode, Pager pager, long bytes) {
+    VmObject o = new VmObject(vm, ObjectType.SWAP, pagesOf(bytes), pager, vnode);
+    o.byteSize = bytes;
+    o.flags = NOSPLIT;
+    vnode.use();
+    return o;
+  }
+
   /** The object of a device's memory: its pager hands out fictitious pages (DV2). */
   public static VmObject forDevice(VmSystem vm, Object device, Pager pager, int size) {
     return new VmObject(vm, ObjectType.DEVICE, size, pager, device);
@@ -157,7 +173,7 @@ public final class VmObject {
     return handle;
   }
 
-  /** The vnode of a file's object, else null. */
+  /** The vnode of a file's object, on a disk or in memory, else null. */
   public @Nullable VnodeRef vnode() {
     return handle instanceof VnodeRef v ? v : null;
   }
@@ -505,7 +521,7 @@ public final class VmObject {
     Pager named = pager;
     return switch (type) {
       case DEFAULT -> vm.defaultPager;
-      case SWAP -> vm.swap();
+      case SWAP -> named == null ? vm.swap() : named;
       case DEAD -> vm.deadPager;
       case VNODE, DEVICE, PHYS -> {
         if (named == null) {

@@ -306,15 +306,21 @@ public final class VmPage extends PageFrame {
     if (queue != null && (queue == vm.queues.cache || queue == vm.queues.free)) {
       throw new KernelPanic("a page without owner becomes dirty: " + this);
     }
-    if (object != null && object.type() == ObjectType.VNODE) {
+    if (object != null && object.vnode() != null) {
       object.mightBeDirty();
     }
   }
 
-  /** Marks chunks dirty that a write by the kernel has touched, and the object with them. */
+  /**
+   * Marks chunks dirty that a write by the kernel has touched, and the object with them; what the
+   * pager has of a file in memory is worthless (S30).
+   */
   public void makeDirty(int from, int size) {
     setDirty(dirty() | chunks(from, size));
     becameDirty();
+    if (object != null && object.type() == ObjectType.SWAP) {
+      object.pager().unswapped(this);
+    }
   }
 
   /** Forgets the dirty mask; dirty bits of mappings stay (P14). */

@@ -16,7 +16,6 @@ import dev.faultline.kernel.fs.overlay.OverlaySpace;
 import dev.faultline.kernel.fs.overlay.SourceBytes;
 import dev.faultline.kernel.fs.overlay.SourceDirectory;
 import dev.faultline.kernel.pager.SwapPager;
-import dev.faultline.kernel.pager.VnodePager;
 import dev.faultline.kernel.proc.GuestThread;
 import dev.faultline.kernel.proc.InitRequest;
 import dev.faultline.kernel.proc.KernelServices;
@@ -170,10 +169,9 @@ final class GuestMachine implements AutoCloseable {
           system.switchListener().switchTo(to);
           clock.switchTo(to.owner() instanceof GuestThread t ? t : null);
         });
-    VnodePager pager = new VnodePager(vm);
-    OverlaySpace space = OverlaySpace.ofMachine(memory.frames());
-    OverlayFs fs = new OverlayFs(files, vm, pager, space, root, "overlay");
-    mount(fs, "dev", new DevFs(files, vm, pager, space, entropy).fileSystem());
+    OverlaySpace space = OverlaySpace.ofMachine(vm);
+    OverlayFs fs = new OverlayFs(files, vm, space, root, "overlay");
+    mount(fs, "dev", new DevFs(files, vm, space, entropy).fileSystem());
     scheduler.execute(
         "boot",
         () -> {

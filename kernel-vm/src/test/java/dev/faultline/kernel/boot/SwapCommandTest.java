@@ -130,6 +130,32 @@ final class SwapCommandTest {
   }
 
   @Test
+  @DisplayName("files in /tmp and /dev/shm go to swap; without swap they fill half of memory")
+  void filesInMemory() {
+    String script =
+        "seq 1 100000 > /tmp/a; mv /tmp/a /dev/shm/b 2>/dev/null || cp /tmp/a /dev/shm/b;"
+            + " for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20"
+            + " 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42; do"
+            + " cat /dev/shm/b >> /tmp/big || exit 1; done; cat /tmp/big; rm /tmp/big;"
+            + " cat /proc/swaps";
+    Faultline.Outcome outcome = run(script, "--ram", "8m", "--swap", "32m");
+    assertThat(outcome.errors()).isEmpty();
+    assertThat(outcome.status()).isZero();
+    StringBuilder part = new StringBuilder();
+    for (int i = 1; i <= 100_000; i++) {
+      part.append(i).append('\n');
+    }
+    String big = part.toString().repeat(42);
+    assertThat(big.length()).isGreaterThan(3 * (8 << 20) - (1 << 20));
+    assertThat(outcome.output().startsWith(big)).as("the file came back").isTrue();
+    assertThat(outcome.output().substring(big.length())).contains("/dev/vda ");
+
+    outcome = run(script, "--ram", "8m");
+    assertThat(outcome.errors()).contains("No space left on device");
+    assertThat(outcome.status()).isEqualTo(1);
+  }
+
+  @Test
   @DisplayName("memory and swap used up: the program is killed, the shell goes on")
   void usedUp() {
     Faultline.Outcome outcome =

@@ -44,8 +44,8 @@ public final class FsMachine {
     memory = new PhysicalMemory(ram);
     vm = new VmSystem(memory, scheduler, time, VmOptions.defaults());
     pager = new VnodePager(vm);
-    space = OverlaySpace.ofMachine(ram >>> 12);
-    root = new OverlayFs(layer, vm, pager, space, lower, "overlay");
+    space = OverlaySpace.ofMachine(vm);
+    root = new OverlayFs(layer, vm, space, lower, "overlay");
     layer.setRoot(root);
     caller = new TestCaller(root.root(), 1);
   }

@@ -177,12 +177,7 @@ final class PathLookupTest {
           machine.mkdir("/mnt");
           OverlayFs mounted =
               new OverlayFs(
-                  machine.layer,
-                  machine.vm,
-                  machine.pager,
-                  machine.space,
-                  new SourceDirectory(),
-                  "tmpfs");
+                  machine.layer, machine.vm, machine.space, new SourceDirectory(), "tmpfs");
           assertThat(mounted.mountOn(machine.vnode("/mnt"))).isZero();
           machine.mkdir("/mnt/sub");
           machine.write("/top", "t");

@@ -5,6 +5,7 @@ import dev.faultline.kernel.sched.Scheduler;
 import dev.faultline.mmu.Page;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** A swap space in host memory: synchronous writes, a limit, a gate for reads. */
 final class TestSwap implements SwapSpace {
@@ -185,6 +186,10 @@ final class TestSwap implements SwapSpace {
   public int usedBy(VmObject object) {
     return slots(object).size();
   }
+
+  /** Maps lead to all of them here. */
+  @Override
+  public void eachObject(Consumer<VmObject> to) {}
 
   @Override
   public int writesInFlight() {

@@ -13,7 +13,6 @@ import dev.faultline.kernel.fs.overlay.OverlaySpace;
 import dev.faultline.kernel.fs.overlay.SourceDirectory;
 import dev.faultline.kernel.fs.tty.ControllingTty;
 import dev.faultline.kernel.io.RawDisk;
-import dev.faultline.kernel.pager.VnodePager;
 import dev.faultline.kernel.sched.KernelPanic;
 import dev.faultline.kernel.vm.VmSystem;
 
@@ -38,9 +37,8 @@ public final class DevFs {
   private final BlockDevices disks;
 
   /** The tree with the devices that every machine has; chances come from {@code random}. */
-  public DevFs(
-      FileLayer layer, VmSystem vm, VnodePager pager, OverlaySpace space, RandomPool random) {
-    fs = new OverlayFs(layer, vm, pager, space, new SourceDirectory(), "devtmpfs");
+  public DevFs(FileLayer layer, VmSystem vm, OverlaySpace space, RandomPool random) {
+    fs = new OverlayFs(layer, vm, space, new SourceDirectory(), "devtmpfs");
     drivers = layer.charDevices();
     disks = layer.blockDevices();
     add("null", MemoryDevice.number(3), MemoryDevice.nullDevice(), EVERYBODY);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A regular file. What nobody has changed is read from the lower layer, page by page, and may be
- * dropped again; what has been changed stays in its pages, since there is nowhere to write it.
+ * dropped again; what has been changed stays in memory or goes to swap.
  *
  * <p>A page that may become dirty is charged to the {@link OverlaySpace}: by a write, or when it
  * comes in after the file was mapped shared and writable.
@@ -72,8 +72,7 @@ final class OverlayFile extends OverlayVnode implements BackingFile {
     VmObject o = object;
     if (o == null) {
       hold();
-      o = VmObject.forVnode(overlay().vm(), this, overlay().pager(), size);
-      o.setPagerData(this);
+      o = VmObject.forMemoryFile(overlay().vm(), this, overlay().pager(), size);
       object = o;
       o.deallocate();
       release();
@@ -111,8 +110,13 @@ final class OverlayFile extends OverlayVnode implements BackingFile {
     if (newSize > MAX_SIZE) {
       return -Errno.EFBIG;
     }
-    if (object != null) {
-      object.setSize(newSize);
+    VmObject o = object;
+    if (o != null) {
+      int error = newSize < size ? bringTailIn(o, newSize) : 0;
+      if (error != 0) {
+        return error;
+      }
+      o.setSize(newSize);
     }
     if (newSize < size) {
       int end = (int) ((newSize + Page.OFFSET_MASK) >>> Page.SHIFT);
@@ -124,6 +128,19 @@ final class OverlayFile extends OverlayVnode implements BackingFile {
     lowerSize = Math.min(lowerSize, newSize);
     modified();
     return 0;
+  }
+
+  /** The last page is cut off in memory: it must not stay whole on swap alone. */
+  private int bringTailIn(VmObject o, long newSize) {
+    int index = (int) (newSize >>> Page.SHIFT);
+    if ((newSize & Page.OFFSET_MASK) == 0 || !overlay().space().isOnSwap(o, index)) {
+      return 0;
+    }
+    Result<VmPage> page = VnodePages.validPage(overlay().vm(), o, index);
+    if (page.isOk()) {
+      page.value().wakeup();
+    }
+    return page.error();
   }
 
   @Override
@@ -178,12 +195,20 @@ final class OverlayFile extends OverlayVnode implements BackingFile {
     return 0;
   }
 
-  /** Frees the charged pages that are not dirty after all, and their room. Does not sleep. */
+  /** Pages of it on swap. */
+  int pagesOnSwap() {
+    return object == null ? 0 : overlay().vm().swap().usedBy(object);
+  }
+
+  /**
+   * Frees the charged pages that are not dirty after all, nor on swap, and their room. Does not
+   * sleep.
+   */
   void dropCleanPages() {
     VmObject o = object;
     if (o != null) {
       int before = charged.size();
-      charged.retain(index -> mustStay(o.lookup(index)));
+      charged.retain(index -> overlay().space().isOnSwap(o, index) || mustStay(o.lookup(index)));
       overlay().space().removePages(before - charged.size());
     }
   }
@@ -224,11 +249,5 @@ final class OverlayFile extends OverlayVnode implements BackingFile {
       return 0;
     }
     return lower.read(position, to, offset, below) == below ? below : IO_ERROR;
-  }
-
-  /** There is nowhere to write to: changed pages stay (D14: AGAIN). */
-  @Override
-  public int store(long position, byte[] from, int offset, int count) {
-    return NOT_NOW;
   }
 }

@@ -5,13 +5,13 @@ import dev.faultline.kernel.fs.FileLayer;
 import dev.faultline.kernel.fs.FileSystem;
 import dev.faultline.kernel.fs.FileSystemStat;
 import dev.faultline.kernel.fs.Vnode;
-import dev.faultline.kernel.pager.VnodePager;
+import dev.faultline.kernel.pager.TmpfsPager;
 import dev.faultline.kernel.vm.VmSystem;
 import dev.faultline.mmu.Page;
 
 /**
  * A tree that can be changed, over a tree that cannot: nothing is ever written below, all changes
- * are in the guest's memory and end with it.
+ * are in the guest's memory or on its swap, and end with it.
  *
  * <p>File numbers are given out in the order in which directories are first listed, so that they
  * are the same in each run. Directories of the lower layer show one link, which says "unknown".
@@ -21,7 +21,7 @@ public final class OverlayFs extends FileSystem {
   private static final int TMPFS_MAGIC = 0x0102_1994;
 
   private final VmSystem vm;
-  private final VnodePager pager;
+  private final TmpfsPager pager;
   private final OverlaySpace space;
   private final OverlayDirectory root;
   private long lastIno;
@@ -33,15 +33,10 @@ public final class OverlayFs extends FileSystem {
    * @param typeName as in /proc/mounts
    */
   public OverlayFs(
-      FileLayer layer,
-      VmSystem vm,
-      VnodePager pager,
-      OverlaySpace space,
-      SourceNode lower,
-      String typeName) {
+      FileLayer layer, VmSystem vm, OverlaySpace space, SourceNode lower, String typeName) {
     super(layer, layer.newAnonymousDevice(), typeName);
     this.vm = vm;
-    this.pager = pager;
+    pager = new TmpfsPager(vm);
     this.space = space;
     root = new OverlayDirectory(this, newIno(), null, lower);
     root.hold();
@@ -58,7 +53,7 @@ public final class OverlayFs extends FileSystem {
         TMPFS_MAGIC,
         Page.SIZE,
         space.maxPages(),
-        space.maxPages() - space.pages(),
+        Math.max(0, space.freePages()),
         space.maxFiles(),
         space.maxFiles() - space.names());
   }
@@ -67,7 +62,7 @@ public final class OverlayFs extends FileSystem {
     return vm;
   }
 
-  VnodePager pager() {
+  TmpfsPager pager() {
     return pager;
   }
 

@@ -21,7 +21,7 @@ final class DevFsTest {
     FsMachine m = new FsMachine();
     m.run(
         () -> {
-          DevFs dev = new DevFs(m.layer, m.vm, m.pager, m.space, new RandomPool(seed));
+          DevFs dev = new DevFs(m.layer, m.vm, m.space, new RandomPool(seed));
           assertThat(dev.fileSystem().mountOn(m.root.topDirectory("dev", 0x1ED).value())).isZero();
         });
     return m;

@@ -93,12 +93,11 @@ final class OverlaySpaceTest {
   @Test
   @DisplayName("names are bounded, and removing gives them back")
   void names() {
-    OverlaySpace space = new OverlaySpace(100, 10);
+    OverlaySpace space = new OverlaySpace(machine.vm, 100, 10);
     FsMachine m = machine;
     m.run(
         () -> {
-          OverlayFs fs =
-              new OverlayFs(m.layer, m.vm, m.pager, space, new SourceDirectory(), "tmpfs");
+          OverlayFs fs = new OverlayFs(m.layer, m.vm, space, new SourceDirectory(), "tmpfs");
           int made = 0;
           int error = 0;
           while (error == 0) {
