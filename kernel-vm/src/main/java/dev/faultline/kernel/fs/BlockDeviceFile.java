@@ -6,7 +6,7 @@ import dev.faultline.kernel.io.RawDisk;
 import dev.faultline.kernel.vm.UserMemory;
 
 /** An open disk: its bytes at any offset, its size by ioctl and by seeking to the end. */
-final class BlockDeviceFile extends OpenFile {
+final class BlockDeviceFile extends PositionedFile {
   // linux/fs.h, as a 32-bit program has them.
   private static final int BLKROGET = 0x125E;
   private static final int BLKGETSIZE = 0x1260;
@@ -18,7 +18,6 @@ final class BlockDeviceFile extends OpenFile {
   private static final int BLOCK = 4096;
 
   private final RawDisk disk;
-  private long offset;
 
   BlockDeviceFile(FilePath path, int flags, RawDisk disk) {
     super(path, flags);
@@ -26,85 +25,37 @@ final class BlockDeviceFile extends OpenFile {
   }
 
   @Override
-  protected int doRead(Caller caller, Uio uio) {
-    int n = doReadAt(uio, offset);
-    offset += Math.max(n, 0);
-    return n;
+  protected int readChunk(long position, byte[] to, int size) {
+    int n = disk.read(position, to, 0, size);
+    return n < 0 ? -Errno.EIO : n;
   }
 
   @Override
-  protected int doReadAt(Uio uio, long position) {
-    byte[] buffer = new byte[Math.min(uio.remaining(), Uio.CHUNK)];
-    int done = 0;
-    while (uio.remaining() > 0) {
-      int wanted = Math.min(uio.remaining(), buffer.length);
-      int got = disk.read(position + done, buffer, 0, wanted);
-      if (got < 0) {
-        return done > 0 ? done : -Errno.EIO;
-      }
-      int moved = uio.moveOut(buffer, 0, got);
-      done += moved;
-      if (moved < got) {
-        return done > 0 ? done : -Errno.EFAULT;
-      }
-      if (got < wanted) {
-        break;
-      }
+  protected int writeChunk(long position, byte[] from, int size) {
+    long room = disk.size() - position;
+    if (room <= 0) {
+      return -Errno.ENOSPC;
     }
-    return done;
+    int n = disk.write(position, from, 0, (int) Math.min(room, size));
+    return n < 0 ? -Errno.EIO : n;
   }
 
   @Override
   protected int doWrite(Caller caller, Uio uio) {
     if ((flags() & OpenFlags.APPEND) != 0) {
-      offset = disk.size();
+      setOffset(disk.size());
     }
-    int n = doWriteAt(uio, offset);
-    offset += Math.max(n, 0);
-    return n;
+    return super.doWrite(caller, uio);
   }
 
   @Override
-  protected int doWriteAt(Uio uio, long position) {
-    byte[] buffer = new byte[Math.min(uio.remaining(), Uio.CHUNK)];
-    int done = 0;
-    while (uio.remaining() > 0) {
-      long room = disk.size() - position - done;
-      if (room <= 0) {
-        return done > 0 ? done : -Errno.ENOSPC;
-      }
-      int wanted = (int) Math.min(room, Math.min(uio.remaining(), buffer.length));
-      int got = uio.moveIn(buffer, 0, wanted);
-      if (got == 0) {
-        return done > 0 ? done : -Errno.EFAULT;
-      }
-      int written = disk.write(position + done, buffer, 0, got);
-      if (written < 0) {
-        return done > 0 ? done : -Errno.EIO;
-      }
-      done += written;
-      if (written < wanted) {
-        break;
-      }
-    }
-    return done;
+  protected long end() {
+    return disk.size();
   }
 
   @Override
-  public long seek(long by, int whence) {
-    long base =
-        switch (whence) {
-          case 0 -> 0;
-          case 1 -> offset;
-          case 2 -> disk.size();
-          default -> -1;
-        };
-    long target = base + by;
-    if (base < 0 || target < 0 || target > disk.size()) {
-      return -Errno.EINVAL;
-    }
-    offset = target;
-    return target;
+  protected long lastOffset() {
+    return disk.size();
   }
 
   @Override

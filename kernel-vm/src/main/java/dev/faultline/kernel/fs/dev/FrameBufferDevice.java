@@ -7,8 +7,8 @@ import dev.faultline.kernel.fs.Device;
 import dev.faultline.kernel.fs.Errno;
 import dev.faultline.kernel.fs.FilePath;
 import dev.faultline.kernel.fs.OpenFile;
+import dev.faultline.kernel.fs.PositionedFile;
 import dev.faultline.kernel.fs.Result;
-import dev.faultline.kernel.fs.Uio;
 import dev.faultline.kernel.pager.DevicePager;
 import dev.faultline.kernel.vm.IoWindow;
 import dev.faultline.kernel.vm.UserMemory;
@@ -140,80 +140,29 @@ public final class FrameBufferDevice implements CharDevice, DevicePager.DeviceMe
     return b.putInt(44, width * PIXEL).array();
   }
 
-  private final class FrameBufferFile extends OpenFile {
-    private long offset;
-
+  private final class FrameBufferFile extends PositionedFile {
     FrameBufferFile(FilePath path, int flags) {
       super(path, flags);
     }
 
     @Override
-    protected int doRead(Caller caller, Uio uio) {
-      int n = doReadAt(uio, offset);
-      offset += Math.max(n, 0);
-      return n;
+    protected int readChunk(long position, byte[] to, int wanted) {
+      int n = Math.clamp(size - position, 0, wanted);
+      return n == 0 || copyOut((int) position, to, n) ? n : -Errno.ENOMEM;
     }
 
     @Override
-    protected int doWrite(Caller caller, Uio uio) {
-      int n = doWriteAt(uio, offset);
-      offset += Math.max(n, 0);
-      return n;
-    }
-
-    @Override
-    protected int doReadAt(Uio uio, long position) {
-      byte[] buffer = new byte[Math.min(uio.remaining(), Uio.CHUNK)];
-      int done = 0;
-      while (uio.remaining() > 0 && position + done < size) {
-        int n = (int) Math.min(Math.min(uio.remaining(), buffer.length), size - position - done);
-        if (!copyOut((int) position + done, buffer, n)) {
-          return done > 0 ? done : -Errno.ENOMEM;
-        }
-        int moved = uio.moveOut(buffer, 0, n);
-        done += moved;
-        if (moved < n) {
-          return done > 0 ? done : -Errno.EFAULT;
-        }
+    protected int writeChunk(long position, byte[] from, int given) {
+      int n = Math.clamp(size - position, 0, given);
+      if (n == 0) {
+        return -Errno.ENOSPC;
       }
-      return done;
+      return copyIn((int) position, from, n) ? n : -Errno.ENOMEM;
     }
 
     @Override
-    protected int doWriteAt(Uio uio, long position) {
-      byte[] buffer = new byte[Math.min(uio.remaining(), Uio.CHUNK)];
-      int done = 0;
-      while (uio.remaining() > 0) {
-        if (position + done >= size) {
-          return done > 0 ? done : -Errno.ENOSPC;
-        }
-        int n = (int) Math.min(Math.min(uio.remaining(), buffer.length), size - position - done);
-        int moved = uio.moveIn(buffer, 0, n);
-        if (moved > 0 && !copyIn((int) position + done, buffer, moved)) {
-          return done > 0 ? done : -Errno.ENOMEM;
-        }
-        done += moved;
-        if (moved < n) {
-          return done > 0 ? done : -Errno.EFAULT;
-        }
-      }
-      return done;
-    }
-
-    @Override
-    public long seek(long by, int whence) {
-      long from =
-          switch (whence) {
-            case 0 -> 0;
-            case 1 -> offset;
-            case 2 -> size;
-            default -> -1;
-          };
-      if (from < 0 || from + by < 0) {
-        return -Errno.EINVAL;
-      }
-      offset = from + by;
-      return offset;
+    protected long end() {
+      return size;
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.faultline.kernel.fs.Device;
 import dev.faultline.kernel.fs.Errno;
 import dev.faultline.kernel.fs.FilePath;
 import dev.faultline.kernel.fs.OpenFile;
+import dev.faultline.kernel.fs.PositionedFile;
 import dev.faultline.kernel.fs.Result;
 import dev.faultline.kernel.fs.Uio;
 import org.jspecify.annotations.Nullable;
@@ -55,47 +56,39 @@ public final class MemoryDevice implements CharDevice {
     return Result.of(new MemoryFile(path, flags));
   }
 
-  private final class MemoryFile extends OpenFile {
+  private final class MemoryFile extends PositionedFile {
     MemoryFile(FilePath path, int flags) {
       super(path, flags);
     }
 
     @Override
-    protected int doRead(Caller caller, Uio uio) {
-      return doReadAt(uio, 0);
-    }
-
-    @Override
-    protected int doReadAt(Uio uio, long position) {
+    protected int readChunk(long position, byte[] to, int size) {
       if (empty) {
         return 0;
       }
-      byte[] buffer = new byte[Math.min(uio.remaining(), Uio.CHUNK)];
-      int done = 0;
-      while (uio.remaining() > 0) {
-        int n = Math.min(uio.remaining(), buffer.length);
-        if (pool != null) {
-          pool.fill(buffer, 0, n);
-        }
-        int moved = uio.moveOut(buffer, 0, n);
-        done += moved;
-        if (moved < n) {
-          return done > 0 ? done : -Errno.EFAULT;
-        }
+      if (pool != null) {
+        pool.fill(to, 0, size);
       }
-      return done;
+      return size;
     }
 
     @Override
-    protected int doWrite(Caller caller, Uio uio) {
-      return doWriteAt(uio, 0);
+    protected int writeChunk(long position, byte[] from, int size) {
+      return full ? -Errno.ENOSPC : size;
     }
 
+    /** What is swallowed need not be looked at. */
     @Override
     protected int doWriteAt(Uio uio, long position) {
       return full && uio.remaining() > 0 ? -Errno.ENOSPC : uio.remaining();
     }
 
+    @Override
+    protected long end() {
+      return 0;
+    }
+
+    /** Any offset will do, and all are the same. */
     @Override
     public long seek(long offset, int whence) {
       return whence < 0 || whence > 2 ? -Errno.EINVAL : 0;
