@@ -32,7 +32,6 @@ final class GuestFiles {
 
   private final FileLayer files;
   private final VmSystem vm;
-  private final VnodePager pager;
   private final OverlaySpace space;
   private final DevFs devices;
   private final HostStreams hostStreams;
@@ -56,7 +55,6 @@ final class GuestFiles {
     this.vm = vm;
     this.processes = processes;
     this.log = log;
-    pager = new VnodePager(vm);
     space = OverlaySpace.ofMachine(vm);
     devices = new DevFs(files, vm, space, entropy);
     hostStreams = new HostStreams(files);
@@ -93,7 +91,7 @@ final class GuestFiles {
    * @return why it cannot be, or an empty string
    */
   String mountDisk(BlockDevice disk) {
-    Ext2Fs.Mounted mounted = Ext2Fs.mount(files, vm, pager, disk, false, log);
+    Ext2Fs.Mounted mounted = Ext2Fs.mount(files, vm, new VnodePager(vm), disk, false, log);
     Ext2Fs fileSystem = mounted.fileSystem();
     if (fileSystem == null) {
       return mounted.message();
