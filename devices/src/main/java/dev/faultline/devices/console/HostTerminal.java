@@ -42,6 +42,9 @@ final class HostTerminal implements AutoCloseable {
             .dumb(false)
             .provider(TerminalBuilder.PROP_PROVIDER_FFM)
             .nativeSignals(false)
+            // Asking the terminal what it can do takes 300 ms if it does not answer, and what it
+            // answers would be the guest's input.
+            .graphemeCluster(false)
             .build();
     enterRawMode();
     windowHandler = Signals.register(WINDOW_CHANGED, () -> tell(listener));
