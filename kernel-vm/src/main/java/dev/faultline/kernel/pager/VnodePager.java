@@ -40,13 +40,20 @@ public final class VnodePager implements Pager {
     throw new KernelPanic("no file behind " + object);
   }
 
-  /** V3, V4: true for what lies inside the file and is not a hole. */
+  /**
+   * V3, V4: true for what lies inside the file and is not a hole. Where nothing is mounted any more
+   * V3 says no; but then a fault would take the page for a hole, and never hear of V5. So it is
+   * yes, as for a block map that cannot be read, and {@link #getPages} reports it.
+   */
   @Override
   public boolean hasPage(VmObject object, int index, Neighbours around) {
     around.set(0, 0);
     BackingFile file = fileOf(object);
-    if (!file.isMounted() || startOf(index) >= file.size()) {
+    if (startOf(index) >= file.size()) {
       return false;
+    }
+    if (!file.isMounted()) {
+      return true;
     }
     BlockMap map = file.blockMap();
     if (map == null) {
