@@ -21,6 +21,9 @@ final class DirectoryBlock {
   static final int TYPE = 7;
   static final int NAME = 8;
 
+  /** An entry is no shorter than one with a name of one byte, even if it is empty. */
+  static final int SHORTEST = 12;
+
   /** Instead of an offset. */
   static final int NONE = -1;
 
@@ -184,7 +187,7 @@ final class DirectoryBlock {
   static int wide(Buffer b) {
     for (int at = 0; at < b.size(); at += length(b, at)) {
       int end = at + length(b, at);
-      if (end - firstCut(b, at) >= NAME + 4) {
+      if (end - firstCut(b, at) >= SHORTEST) {
         return at;
       }
     }
@@ -193,23 +196,35 @@ final class DirectoryBlock {
 
   /** Where the first sector begins in an entry's room. */
   private static int firstCut(Buffer b, int at) {
-    int from = Math.max(at + used(b, at), at + NAME);
+    int from = at + Math.max(used(b, at), SHORTEST);
     return (from + SECTOR - 1) / SECTOR * SECTOR;
   }
 
-  /** Step one: puts empty entries, one for each sector, into the room of an entry. */
+  /**
+   * Step one: puts empty entries, one for each sector, into the room of an entry. What is too short
+   * for one at the end belongs to the last.
+   */
   static void cut(Buffer b, int at) {
     int end = at + length(b, at);
-    for (int i = firstCut(b, at); i < end; i += SECTOR) {
+    int i = firstCut(b, at);
+    while (i < end) {
+      int length = end - i < SECTOR + SHORTEST ? end - i : SECTOR;
       b.put32(i + INODE, 0);
-      b.put16(i + LENGTH, Math.min(SECTOR, end - i));
+      b.put16(i + LENGTH, length);
       b.put16(i + NAME_LENGTH, 0);
+      i += length;
     }
   }
 
-  /** Step two: ends the entry where the empty ones begin. */
+  /**
+   * Step two: ends the entry where the empty ones begin. An empty one may still say how long the
+   * name was that it had, which must not be longer than the entry: the two lie in one word.
+   */
   static void shorten(Buffer b, int at) {
     b.put16(at + LENGTH, firstCut(b, at) - at);
+    if (inode(b, at) == 0) {
+      b.put8(at + NAME_LENGTH, 0);
+    }
   }
 
   // ---- whole blocks ----------------------------------------------------------------------------

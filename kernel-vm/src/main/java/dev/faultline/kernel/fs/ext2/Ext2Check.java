@@ -349,10 +349,11 @@ public final class Ext2Check {
       int length = left < 8 ? 0 : b.getShort(at + DirectoryBlock.LENGTH) & 0xFFFF;
       int nameLength = left < 8 ? 0 : b.get(at + DirectoryBlock.NAME_LENGTH) & 0xFF;
       long ino = left < 8 ? 0 : b.getInt(at) & 0xFFFF_FFFFL;
-      if (length < 8
+      if (length < DirectoryBlock.SHORTEST
           || length % 4 != 0
           || length > left
-          || (ino != 0 && (nameLength == 0 || 8 + nameLength > length))) {
+          || DirectoryBlock.NAME + nameLength > length
+          || (ino != 0 && nameLength == 0)) {
         problem("directory %d has a damaged entry", place.ino);
         return;
       }

@@ -72,6 +72,30 @@ final class Ext2ImageTest {
     assertThat(m.log).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"1k", "2k-plain", "4k", "4k-untyped"})
+  @DisplayName("entries that lie across sectors, as mke2fs packs them, make room for others")
+  void changesAsItWasMade(String image) {
+    Ext2Machine m = new Ext2Machine(Ext2Machine.resource(image));
+    m.run(
+        () -> {
+          for (int i = 1; i <= 700; i += 2) {
+            assertThat(m.machine.unlink("/many/a-name-of-some-length-" + i)).isZero();
+            m.put("/many/" + "x".repeat(1 + i % 60) + i, new byte[0]);
+          }
+        });
+    assertThat(m.check()).isEmpty();
+    m.run(
+        () -> {
+          assertThat(m.machine.list("/many")).hasSize(700);
+          for (int i = 1; i <= 700; i++) {
+            String name = "x".repeat(1 + i % 60) + i;
+            String kept = "a-name-of-some-length-" + i;
+            assertThat(m.machine.vnode("/many/" + (i % 2 == 0 ? kept : name)).size()).isZero();
+          }
+        });
+  }
+
   private static void attributes(Ext2Machine m) {
     Stat hello = m.machine.vnode("/hello.txt").stat();
     assertThat(hello.nlink()).isEqualTo(2);
