@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -40,6 +41,16 @@ final class Ext2RandomFileTest {
   @CsvSource({"1,1024", "2,1024", "3,2048", "4,4096", "5,4096", "6,1024"})
   void likeAnArray(long seed, int blockSize) {
     new Run(seed, blockSize).go();
+  }
+
+  @Tag("tools")
+  @ParameterizedTest
+  @DisplayName("e2fsck -fn is content with what such a file leaves behind")
+  @CsvSource({"7,1024", "8,2048", "9,4096"})
+  void leavesACleanDisk(long seed, int blockSize) {
+    Run run = new Run(seed, blockSize);
+    run.go();
+    Ext2Machine.assertClean(run.machine.disk.content());
   }
 
   private static final class Run {
