@@ -25,7 +25,7 @@ final class BlockAllocator {
    */
   long allocate(long goal) {
     long block = search(goal);
-    if (block == BlockMap.NO_SPACE && fs.releaseFreed()) {
+    if (block == BlockMap.NO_SPACE && fs.writeBack().releaseFreed()) {
       block = search(goal);
     }
     return block;
@@ -56,7 +56,7 @@ final class BlockAllocator {
     if (bitmap == null) {
       return BlockMap.IO_ERROR;
     }
-    fs.prepareCounts(group, bitmap);
+    fs.superblock().prepareCounts(group, bitmap);
     int end = fs.shape().groupLength(group);
     long found = BlockMap.NO_SPACE;
     int bit = choose(bitmap, from, end);
@@ -69,7 +69,7 @@ final class BlockAllocator {
         bit = Bitmap.nextClear(bitmap, 0, end);
       } else {
         found = block;
-        fs.countBlocks(group, -1);
+        fs.superblock().countBlocks(group, -1);
       }
     }
     fs.cache().release(bitmap);
@@ -101,7 +101,7 @@ final class BlockAllocator {
       if (bitmap == null) {
         return false;
       }
-      fs.prepareCounts(group, bitmap);
+      fs.superblock().prepareCounts(group, bitmap);
       int freed = 0;
       for (int i = bit; i < bit + n; i++) {
         if (Bitmap.test(bitmap, i)) {
@@ -110,7 +110,7 @@ final class BlockAllocator {
         }
       }
       fs.cache().dirty(bitmap);
-      fs.countBlocks(group, freed);
+      fs.superblock().countBlocks(group, freed);
       fs.cache().release(bitmap);
       if (freed < n) {
         fs.complain("blocks of group " + group + " were freed twice");

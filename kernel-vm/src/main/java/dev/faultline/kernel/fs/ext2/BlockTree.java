@@ -202,7 +202,7 @@ final class BlockTree {
     if (block < 0) {
       return block;
     }
-    Buffer inode = fs.inodeBuffer(vnode.ino());
+    Buffer inode = fs.inodeTable().buffer(vnode.ino());
     if (inode == null) {
       fs.blocks().free(new FreedSpace.Run(block, 1));
       return BlockMap.IO_ERROR;
@@ -271,7 +271,7 @@ final class BlockTree {
       at = Math.max(from, at - STEP);
       cutTo(at, metadata);
       vnode.update();
-      fs.boundFreed();
+      fs.writeBack().boundFreed();
     }
     lastPlaced = 0;
     vnode.update();
@@ -338,7 +338,7 @@ final class BlockTree {
     if (metadata) {
       fs.cache().forget(block);
     }
-    fs.freed().addBlock(block);
+    fs.writeBack().freed().addBlock(block);
     vnode.addSectors(-fs.sectorsPerBlock());
   }
 }

@@ -12,8 +12,9 @@ import dev.faultline.kernel.pager.BlockMap;
  * A directory: blocks of entries, read one after the other. A hashed index is not used, and said to
  * be gone before the first change.
  *
- * <p>What changes names is in {@link NameOperations}. A cookie of {@link #readDirectory} is a
- * position in the directory; entries do not move while others come and go.
+ * <p>What changes names is in {@link NameCreation}, {@link NameRemoval} and {@link NameMove}. A
+ * cookie of {@link #readDirectory} is a position in the directory; entries do not move while others
+ * come and go.
  */
 final class Ext2Directory extends Ext2Vnode {
   private final BlockTree tree;
@@ -124,7 +125,7 @@ final class Ext2Directory extends Ext2Vnode {
     if (found <= 0) {
       return Result.failure(found == NameCache.ABSENT ? Errno.ENOENT : (int) found);
     }
-    Result<Ext2Vnode> vnode = fs().vnode(found);
+    Result<Ext2Vnode> vnode = fs().inodeTable().vnode(found);
     return vnode.isOk() ? Result.of(vnode.value()) : Result.failure(vnode.error());
   }
 
@@ -210,7 +211,7 @@ final class Ext2Directory extends Ext2Vnode {
   private FileType typeOf(Buffer b, int at, long ino) {
     FileType type = fs().typed() ? DirectoryBlock.type(b, at) : null;
     if (type == null) {
-      Ext2Vnode vnode = fs().vnode(ino).orNull();
+      Ext2Vnode vnode = fs().inodeTable().vnode(ino).orNull();
       type = vnode == null ? FileType.REG : vnode.type();
     }
     return type;
@@ -304,7 +305,7 @@ final class Ext2Directory extends Ext2Vnode {
   /** Brings the inode to the disk at once. */
   private int commit() {
     int error = update();
-    Buffer b = fs().inodeBuffer(ino());
+    Buffer b = fs().inodeTable().buffer(ino());
     if (b == null) {
       return -Errno.EIO;
     }
@@ -326,35 +327,35 @@ final class Ext2Directory extends Ext2Vnode {
   public Result<Vnode> create(
       String name, FileType newType, int mode, long rdev, int uid, int gid) {
     return fs().change(
-            this, () -> fs().operations().create(this, name, newType, mode, rdev, uid, gid));
+            this, () -> fs().creation().create(this, name, newType, mode, rdev, uid, gid));
   }
 
   @Override
   public Result<Vnode> symlink(String name, String target, int uid, int gid) {
-    return fs().change(this, () -> fs().operations().symlink(this, name, target, uid, gid));
+    return fs().change(this, () -> fs().creation().symlink(this, name, target, uid, gid));
   }
 
   @Override
   public int link(Vnode file, String name) {
     return file instanceof Ext2Vnode v
-        ? fs().change(this, () -> fs().operations().link(this, v, name)).error()
+        ? fs().change(this, () -> fs().creation().link(this, v, name)).error()
         : -Errno.EXDEV;
   }
 
   @Override
   public int unlink(String name) {
-    return fs().change(this, () -> fs().operations().unlink(this, name)).error();
+    return fs().change(this, () -> fs().removal().unlink(this, name)).error();
   }
 
   @Override
   public int rmdir(String name) {
-    return fs().change(this, () -> fs().operations().rmdir(this, name)).error();
+    return fs().change(this, () -> fs().removal().rmdir(this, name)).error();
   }
 
   @Override
   public int rename(String from, Vnode toDirectory, String to) {
     return toDirectory instanceof Ext2Directory d
-        ? fs().change(this, () -> fs().operations().rename(this, from, d, to)).error()
+        ? fs().change(this, () -> fs().move().rename(this, from, d, to)).error()
         : -Errno.EXDEV;
   }
 }

@@ -84,7 +84,7 @@ final class Ext2File extends Ext2Vnode implements BackingFile, BlockMap {
     VmObject o = pages();
     int n = VnodePages.write(fs().vm(), o, position, from, offset, count, this::place);
     setSize(o.byteSize());
-    fs().noteSize(size());
+    fs().superblock().noteSize(size());
     if (n > 0) {
       modified();
       update();
@@ -176,7 +176,7 @@ final class Ext2File extends Ext2Vnode implements BackingFile, BlockMap {
     pages().setSize(newSize);
     setSize(newSize);
     modified();
-    fs().noteSize(newSize);
+    fs().superblock().noteSize(newSize);
     if (newSize < old) {
       tree.cut(blocks(newSize), blocks(old), false);
     }
@@ -198,7 +198,7 @@ final class Ext2File extends Ext2Vnode implements BackingFile, BlockMap {
   public void markObjectDirty() {
     if (!fs().readOnly()) {
       modified();
-      fs().noteDirty(this);
+      fs().writeBack().noteDirty(this);
     }
   }
 
@@ -214,7 +214,7 @@ final class Ext2File extends Ext2Vnode implements BackingFile, BlockMap {
     VmObject o = object;
     boolean ok = o == null || o.clean(0, 0, flags);
     if (o == null || !o.mayHaveDirtyPages()) {
-      fs().noteClean(this);
+      fs().writeBack().noteClean(this);
     }
     return ok;
   }
@@ -231,7 +231,7 @@ final class Ext2File extends Ext2Vnode implements BackingFile, BlockMap {
     boolean ok = writePages(Pager.SYNC);
     int error = update();
     lock().unlock();
-    int written = fs().syncMetadata();
+    int written = fs().writeBack().syncMetadata();
     release();
     if (error == 0) {
       error = written;
@@ -249,7 +249,7 @@ final class Ext2File extends Ext2Vnode implements BackingFile, BlockMap {
       object = null;
       lock().unlock();
     }
-    fs().noteClean(this);
+    fs().writeBack().noteClean(this);
   }
 
   @Override
@@ -262,7 +262,7 @@ final class Ext2File extends Ext2Vnode implements BackingFile, BlockMap {
     if (uses() == 0 && object == o) {
       o.terminate();
       object = null;
-      fs().noteClean(this);
+      fs().writeBack().noteClean(this);
       if (!fs().readOnly()) {
         update();
       }

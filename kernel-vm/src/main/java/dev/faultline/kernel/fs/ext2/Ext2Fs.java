@@ -5,20 +5,14 @@ import dev.faultline.kernel.fs.Errno;
 import dev.faultline.kernel.fs.FileLayer;
 import dev.faultline.kernel.fs.FileSystem;
 import dev.faultline.kernel.fs.FileSystemStat;
-import dev.faultline.kernel.fs.FileType;
 import dev.faultline.kernel.fs.Result;
 import dev.faultline.kernel.fs.Vnode;
 import dev.faultline.kernel.fs.VnodeLock;
 import dev.faultline.kernel.io.BlockDevice;
 import dev.faultline.kernel.pager.VnodePager;
 import dev.faultline.kernel.sched.KernelPanic;
-import dev.faultline.kernel.vm.Pager;
-import dev.faultline.kernel.vm.VmObject;
 import dev.faultline.kernel.vm.VmSystem;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,8 +30,6 @@ import org.jspecify.annotations.Nullable;
 public final class Ext2Fs extends FileSystem {
   private static final int MAGIC_FOR_STAT = 0xEF53;
   private static final int MAX_COMPLAINTS = 100;
-  private static final int MAX_FREED_RECORDS = 4_096;
-  private static final long LARGE_FILE = 1L << 31;
   private static final long SECOND = 1_000_000_000L;
 
   /**
@@ -55,8 +47,7 @@ public final class Ext2Fs extends FileSystem {
   private final Superblock shape;
   private final BufferCache cache;
   private final GroupTable groups;
-  private final Buffer superblock;
-  private final int superblockAt;
+  private final SuperblockFields superblock;
   private final Consumer<String> log;
   private final boolean readOnly;
   private final boolean wasClean;
@@ -65,13 +56,13 @@ public final class Ext2Fs extends FileSystem {
   private final NameCache nameCache;
   private final BlockAllocator blocks;
   private final InodeAllocator inodeAllocator;
-  private final NameOperations operations;
+  private final InodeTable inodeTable;
+  private final NameCreation creation;
+  private final NameRemoval removal;
+  private final NameMove move;
+  private final Deletion deletion;
   private final OrphanList orphans;
-  private final Syncer syncer;
-  private final Set<Ext2File> dirtyFiles = new LinkedHashSet<>();
-  private final List<Ext2Vnode> toReclaim = new ArrayList<>();
-  private FreedSpace freed = new FreedSpace();
-  private long blocksBeingReleased;
+  private final WriteBack writeBack;
   private @Nullable Ext2Directory root;
   private boolean mounted = true;
   private boolean damaged;
@@ -96,20 +87,23 @@ public final class Ext2Fs extends FileSystem {
     this.shape = shape;
     this.cache = cache;
     this.groups = groups;
-    this.superblock = superblock;
+    this.superblock = new SuperblockFields(shape, cache, groups, superblock);
     this.readOnly = readOnly;
     this.log = log;
-    superblockAt = Superblock.POSITION % shape.blockSize();
-    wasClean = (superblock.get16(superblockAt + Superblock.STATE) & Superblock.STATE_CLEAN) != 0;
+    wasClean = this.superblock.isClean();
     namesLock = new VnodeLock(layer.scheduler());
     int frames = vm.memory().frames();
     inodes = new InodeCache(Math.max(128, frames / 8));
     nameCache = new NameCache(Math.max(512, frames / 4));
     blocks = new BlockAllocator(this);
     inodeAllocator = new InodeAllocator(this);
-    operations = new NameOperations(this);
+    inodeTable = new InodeTable(this);
+    creation = new NameCreation(this);
+    removal = new NameRemoval(this);
+    move = new NameMove(this, creation, removal);
+    deletion = new Deletion(this);
     orphans = new OrphanList(this);
-    syncer = new Syncer(layer.scheduler(), vm.time(), this::writeBack);
+    writeBack = new WriteBack(this);
   }
 
   // ---- mounting --------------------------------------------------------------------------------
@@ -182,7 +176,7 @@ public final class Ext2Fs extends FileSystem {
 
   /** Why the root cannot be had; empty if it can. */
   private String loadRoot() {
-    Ext2Vnode found = vnode(Superblock.ROOT_INODE).orNull();
+    Ext2Vnode found = inodeTable.vnode(Superblock.ROOT_INODE).orNull();
     if (found instanceof Ext2Directory directory) {
       root = directory;
       directory.hold();
@@ -196,50 +190,16 @@ public final class Ext2Fs extends FileSystem {
     if (readOnly) {
       return;
     }
-    cache.setWhenDirty(syncer::need);
-    int state = superblock.get16(superblockAt + Superblock.STATE);
-    put16(Superblock.STATE, state & ~Superblock.STATE_CLEAN);
-    put16(Superblock.MOUNT_COUNT, superblock.get16(superblockAt + Superblock.MOUNT_COUNT) + 1);
-    put32(Superblock.MOUNT_TIME, seconds());
-    cache.commit(superblock);
+    cache.setWhenDirty(writeBack.syncer()::need);
+    superblock.beginUse(seconds());
     if (!wasClean) {
       log.accept(disk.name() + " was not unmounted; e2fsck -p on the host repairs it");
     }
-    replayOrphans();
-    syncer.start();
-  }
-
-  private void replayOrphans() {
-    List<Ext2Vnode> found = new ArrayList<>();
-    Set<Long> seen = new LinkedHashSet<>();
-    long ino = superblock.getUnsigned32(superblockAt + Superblock.LAST_ORPHAN);
-    while (ino != 0) {
-      Ext2Vnode vnode = isFileInode(ino) && seen.add(ino) ? load(ino, true) : null;
-      if (vnode == null) {
-        complain("the list of orphans leads to inode " + ino + ", which is none");
-        break;
-      }
-      found.add(vnode);
-      orphans.found(vnode);
-      inodes.keep(vnode);
-      ino = vnode.dtime() & 0xFFFF_FFFFL;
+    int found = orphans.replay();
+    if (found > 0) {
+      log.accept(disk.name() + ": " + found + " files without a name were dealt with");
     }
-    for (Ext2Vnode vnode : found.reversed()) {
-      if (vnode.links() == 0) {
-        reclaim(vnode);
-      } else {
-        if (vnode instanceof Ext2File file) {
-          file.freeBehindEnd();
-        }
-        orphans.removeNamed(vnode);
-      }
-    }
-    if (!found.isEmpty()) {
-      log.accept(disk.name() + ": " + found.size() + " files without a name were dealt with");
-    }
-    if (superblock.get32(superblockAt + Superblock.LAST_ORPHAN) != 0 && orphans.size() == 0) {
-      put32(Superblock.LAST_ORPHAN, 0);
-    }
+    writeBack.syncer().start();
   }
 
   /**
@@ -252,19 +212,13 @@ public final class Ext2Fs extends FileSystem {
     if (!mounted) {
       return 0;
     }
-    syncer.stop();
+    writeBack.syncer().stop();
     for (Ext2Vnode v : inodes.all()) {
       v.letPagesGo();
     }
     int error = sync();
     if (!readOnly && error == 0) {
-      int state = superblock.get16(superblockAt + Superblock.STATE);
-      if (wasClean && !damaged) {
-        state |= Superblock.STATE_CLEAN;
-      }
-      put16(Superblock.STATE, state);
-      put32(Superblock.WRITE_TIME, seconds());
-      error = cache.commit(superblock);
+      error = superblock.endUse(wasClean && !damaged, seconds());
     }
     mounted = false;
     letGo();
@@ -274,7 +228,7 @@ public final class Ext2Fs extends FileSystem {
   private void letGo() {
     mounted = false;
     groups.close();
-    cache.release(superblock);
+    superblock.close();
     cache.close();
   }
 
@@ -305,96 +259,20 @@ public final class Ext2Fs extends FileSystem {
         MAGIC_FOR_STAT,
         shape.blockSize(),
         shape.blocks() - shape.overhead(),
-        superblock.getUnsigned32(superblockAt + Superblock.FREE_BLOCKS)
-            + freed.blocks()
-            + blocksBeingReleased,
+        superblock.freeBlocks() + writeBack.freedBlocks(),
         shape.inodes(),
-        freeInodes() + freed.inodes().size());
+        superblock.freeInodes() + writeBack.freed().inodes().size());
   }
 
   @Override
   public int sync() {
-    if (readOnly || !mounted) {
-      return 0;
-    }
-    boolean ok = true;
-    for (Ext2File file : List.copyOf(dirtyFiles)) {
-      ok &= write(file, 0);
-    }
-    for (Ext2File file : List.copyOf(dirtyFiles)) {
-      ok &= write(file, Pager.SYNC);
-    }
-    int error = syncMetadata();
-    if (error == 0) {
-      // What became free, and is so in the bitmaps now.
-      error = cache.sync();
-    }
-    return ok ? error : -Errno.EIO;
-  }
-
-  private static boolean write(Ext2File file, int flags) {
-    file.hold();
-    file.lock().lockExclusive();
-    boolean ok = file.writePages(flags) && file.update() == 0;
-    file.lock().unlock();
-    file.release();
-    return ok;
-  }
-
-  /** What the syncer does. */
-  private void writeBack() {
-    for (Ext2File file : List.copyOf(dirtyFiles)) {
-      write(file, VmObject.SKIP_NOSYNC);
-    }
-    syncMetadata();
+    return readOnly || !mounted ? 0 : writeBack.syncAll();
   }
 
   /** Asks for changed pages to be written soon, since memory is short; never sleeps. */
   public void hurrySyncer() {
     if (!readOnly) {
-      syncer.hurry();
-    }
-  }
-
-  /**
-   * Brings all metadata to the disk, in order, and with it the data written before; then what was
-   * freed may be used again. May sleep. 0 or -EIO.
-   */
-  int syncMetadata() {
-    if (readOnly || !mounted) {
-      return 0;
-    }
-    FreedSpace taken = freed;
-    freed = new FreedSpace();
-    blocksBeingReleased += taken.blocks();
-    int error = cache.sync();
-    blocksBeingReleased -= taken.blocks();
-    if (error != 0) {
-      freed.addAll(taken);
-      return error;
-    }
-    for (FreedSpace.Run run : taken.runs()) {
-      if (!blocks.free(run)) {
-        complain("a bitmap cannot be read: freed blocks stay marked as used");
-      }
-    }
-    for (FreedSpace.Ino ino : taken.inodes()) {
-      if (!inodeAllocator.free(ino.number(), ino.directory())) {
-        complain("a bitmap cannot be read: freed inodes stay marked as used");
-      }
-    }
-    return 0;
-  }
-
-  /** Makes what was freed usable, if there is any; true if that may help. May sleep. */
-  boolean releaseFreed() {
-    return !freed.isEmpty() && syncMetadata() == 0;
-  }
-
-  /** Keeps the list of what was freed short; everything freed is freed on its inode too. */
-  void boundFreed() {
-    if (freed.records() > MAX_FREED_RECORDS) {
-      syncMetadata();
+      writeBack.syncer().hurry();
     }
   }
 
@@ -440,16 +318,36 @@ public final class Ext2Fs extends FileSystem {
     return nameCache;
   }
 
-  NameOperations operations() {
-    return operations;
+  SuperblockFields superblock() {
+    return superblock;
+  }
+
+  InodeTable inodeTable() {
+    return inodeTable;
+  }
+
+  NameCreation creation() {
+    return creation;
+  }
+
+  NameRemoval removal() {
+    return removal;
+  }
+
+  NameMove move() {
+    return move;
+  }
+
+  Deletion deletion() {
+    return deletion;
+  }
+
+  WriteBack writeBack() {
+    return writeBack;
   }
 
   OrphanList orphans() {
     return orphans;
-  }
-
-  FreedSpace freed() {
-    return freed;
   }
 
   VnodeLock namesLock() {
@@ -485,9 +383,8 @@ public final class Ext2Fs extends FileSystem {
       complaints++;
       log.accept("ext2 on " + disk.name() + ": " + what);
     }
-    int state = superblock.get16(superblockAt + Superblock.STATE);
-    if (!readOnly && mounted && (state & Superblock.STATE_ERRORS) == 0 && !superblock.writing) {
-      put16(Superblock.STATE, state | Superblock.STATE_ERRORS);
+    if (!readOnly && mounted) {
+      superblock.noteErrors();
     }
   }
 
@@ -496,155 +393,13 @@ public final class Ext2Fs extends FileSystem {
     return block > shape.firstDataBlock() && block < shape.blocks() && !groups.isMetadata(block);
   }
 
-  // ---- counts ----------------------------------------------------------------------------------
-
-  private void put16(int field, int value) {
-    cache.modify(superblock);
-    superblock.put16(superblockAt + field, value);
-    cache.dirty(superblock);
-  }
-
-  private void put32(int field, int value) {
-    cache.modify(superblock);
-    superblock.put32(superblockAt + field, value);
-    cache.dirty(superblock);
-  }
-
-  /** Waits until a bitmap and the counts that go with it can be changed together. */
-  void prepareCounts(int group, Buffer bitmap) {
-    while (bitmap.writing || superblock.writing || groups.isBeingWritten(group)) {
-      cache.modify(bitmap);
-      cache.modify(superblock);
-      groups.modify(group);
-    }
-  }
-
-  void countBlocks(int group, int by) {
-    groups.count(group, GroupTable.FREE_BLOCKS, by);
-    put32(Superblock.FREE_BLOCKS, superblock.get32(superblockAt + Superblock.FREE_BLOCKS) + by);
-  }
-
-  void countInodes(int group, int by, int directories) {
-    groups.count(group, GroupTable.FREE_INODES, by);
-    if (directories != 0) {
-      groups.count(group, GroupTable.DIRECTORIES, directories);
-    }
-    put32(Superblock.FREE_INODES, superblock.get32(superblockAt + Superblock.FREE_INODES) + by);
-  }
-
-  long freeInodes() {
-    return superblock.getUnsigned32(superblockAt + Superblock.FREE_INODES);
-  }
-
-  /** A file has this size now: the superblock says if any needs more than 31 bits. */
-  void noteSize(long bytes) {
-    int features = superblock.get32(superblockAt + Superblock.READ_ONLY_COMPATIBLE);
-    if (bytes >= LARGE_FILE && (features & Superblock.RO_LARGE_FILE) == 0) {
-      put32(Superblock.READ_ONLY_COMPATIBLE, features | Superblock.RO_LARGE_FILE);
-    }
-  }
-
-  /** Makes the list of orphans begin with an inode; the superblock's block, pinned. */
-  Buffer setFirstOrphan(int ino) {
-    put32(Superblock.LAST_ORPHAN, ino);
-    cache.pin(superblock);
-    return superblock;
-  }
-
-  // ---- inodes ----------------------------------------------------------------------------------
-
-  private boolean isFileInode(long ino) {
-    return ino == Superblock.ROOT_INODE || (ino >= shape.firstInode() && ino <= shape.inodes());
-  }
-
-  private long inodeIndex(long ino) {
-    return (ino - 1) % shape.inodesPerGroup() * shape.inodeSize();
-  }
-
-  /** The block where an inode lies, pinned; null after an I/O error. May sleep. */
-  @Nullable Buffer inodeBuffer(long ino) {
-    long table = groups.inodeTable(shape.groupOfInode(ino));
-    return cache.read(table + inodeIndex(ino) / shape.blockSize());
-  }
-
-  /** Where an inode lies in its block. */
-  int inodeOffset(long ino) {
-    return (int) (inodeIndex(ino) % shape.blockSize());
-  }
-
-  /** The vnode of an inode in use; -EIO if it cannot be read or is none. May sleep. */
-  Result<Ext2Vnode> vnode(long ino) {
-    Ext2Vnode kept = inodes.kept(ino);
-    if (kept != null) {
-      return Result.of(kept);
-    }
-    if (!isFileInode(ino)) {
-      complain("a directory names inode " + ino + ", which is none");
-      return Result.failure(Errno.EIO);
-    }
-    Ext2Vnode vnode = load(ino, false);
-    if (vnode == null) {
-      return Result.failure(Errno.EIO);
-    }
-    inodes.keep(vnode);
-    return Result.of(vnode);
-  }
-
-  private @Nullable Ext2Vnode load(long ino, boolean orphan) {
-    Buffer b = inodeBuffer(ino);
-    if (b == null) {
-      return null;
-    }
-    Ext2Vnode vnode = inodes.kept(ino);
-    if (vnode == null) {
-      vnode = inodes.known(ino);
-    }
-    if (vnode == null || vnode.dead()) {
-      vnode = interpret(ino, b, inodeOffset(ino), orphan);
-    }
-    cache.release(b);
-    return vnode;
-  }
-
-  private @Nullable Ext2Vnode interpret(long ino, Buffer b, int at, boolean orphan) {
-    FileType type = null;
-    for (FileType t : FileType.values()) {
-      if ((b.get16(at + Ext2Vnode.MODE) & FileType.MASK) == t.modeBits()) {
-        type = t;
-      }
-    }
-    boolean used = b.get16(at + Ext2Vnode.LINKS) != 0 || orphan;
-    if (type == null || !used) {
-      complain("inode " + ino + " is not in use, but has a name");
-      return null;
-    }
-    Ext2Vnode vnode = newVnode(type, ino);
-    vnode.load(b, at);
-    boolean odd = vnode.size() % shape.blockSize() != 0 || vnode.size() > LARGE_FILE;
-    if (vnode.size() < 0 || (type == FileType.DIR && odd)) {
-      complain("inode " + ino + " has a size of " + vnode.size());
-      return null;
-    }
-    return vnode;
-  }
-
-  /** A vnode that is in no cache, and whose fields are not set. */
-  Ext2Vnode newVnode(FileType type, long ino) {
-    return switch (type) {
-      case REG -> new Ext2File(this, ino);
-      case DIR -> new Ext2Directory(this, ino);
-      case LNK -> new Ext2Symlink(this, ino);
-      case CHR, BLK, FIFO, SOCK -> new Ext2Special(this, type, ino);
-    };
-  }
-
   /** The directory lost+found, if there is one. Names are locked. */
   @Nullable Ext2Directory lostAndFound() {
     if (!(root() instanceof Ext2Directory top)) {
       return null;
     }
     long ino = top.inodeOf("lost+found");
-    return ino > 0 && vnode(ino).orNull() instanceof Ext2Directory d ? d : null;
+    return ino > 0 && inodeTable.vnode(ino).orNull() instanceof Ext2Directory d ? d : null;
   }
 
   // ---- changes ---------------------------------------------------------------------------------
@@ -661,88 +416,13 @@ public final class Ext2Fs extends FileSystem {
     namesLock.lockExclusive();
     boolean gone = directory.dead() || directory.links() == 0;
     Result<Vnode> result = gone ? Result.failure(Errno.ENOENT) : operation.get();
-    List<Ext2Vnode> unneeded = List.copyOf(toReclaim);
-    toReclaim.clear();
+    List<Ext2Vnode> unneeded = deletion.takeWaiting();
     namesLock.unlock();
     for (Ext2Vnode v : unneeded) {
       v.hold();
       v.release();
     }
     return result;
-  }
-
-  /** A file has become an orphan: it is freed when the change is over, if nobody uses it. */
-  void toReclaim(Ext2Vnode vnode) {
-    toReclaim.add(vnode);
-  }
-
-  /** Frees an orphan that nobody uses any more. May sleep. */
-  void reclaim(Ext2Vnode vnode) {
-    if (vnode.dead() || readOnly || !mounted) {
-      return;
-    }
-    vnode.die();
-    empty(vnode);
-    orphans.remove(vnode);
-    end(vnode);
-  }
-
-  /** Frees the blocks of a file that has no name. */
-  void empty(Ext2Vnode vnode) {
-    vnode.discardPages();
-    long old = vnode.size();
-    if (vnode instanceof Ext2File file) {
-      file.setSize(0);
-      file.freeBlocks(old);
-    } else if (vnode instanceof Ext2Directory directory) {
-      directory.freeBlocks();
-    } else if (vnode instanceof Ext2Symlink link) {
-      if (!link.isFast() && isDataBlock(link.pointer(0) & 0xFFFF_FFFFL)) {
-        freeMetadataBlock(link, link.pointer(0) & 0xFFFF_FFFFL);
-        link.setPointer(0, 0);
-      }
-      link.setSize(0);
-    }
-    if (vnode.attributeBlock() != 0) {
-      dropAttributes(vnode);
-    }
-  }
-
-  private void freeMetadataBlock(Ext2Vnode vnode, long block) {
-    cache.forget(block);
-    freed.addBlock(block);
-    vnode.addSectors(-sectorsPerBlock());
-  }
-
-  /** A block of extended attributes may belong to several inodes: it counts them. */
-  private void dropAttributes(Ext2Vnode vnode) {
-    long block = vnode.attributeBlock() & 0xFFFF_FFFFL;
-    vnode.dropAttributeBlock();
-    Buffer b = isDataBlock(block) ? cache.read(block) : null;
-    if (b == null) {
-      complain("inode " + vnode.ino() + " has no good block of attributes");
-      return;
-    }
-    int users = b.get32(4);
-    if (users > 1) {
-      cache.modify(b);
-      b.put32(4, users - 1);
-      cache.dirty(b);
-      cache.release(b);
-      vnode.addSectors(-sectorsPerBlock());
-    } else {
-      cache.release(b);
-      freeMetadataBlock(vnode, block);
-    }
-  }
-
-  /** An inode is free. */
-  void end(Ext2Vnode vnode) {
-    vnode.die();
-    inodes.remove(vnode);
-    if (vnode.type() == FileType.DIR) {
-      nameCache.forget(vnode.ino());
-    }
   }
 
   // ---- bounds ----------------------------------------------------------------------------------
@@ -760,16 +440,6 @@ public final class Ext2Fs extends FileSystem {
   /** Writes back if very much has changed. Nothing may be locked. May sleep. */
   void throttle() {
     cache.throttle();
-  }
-
-  void noteDirty(Ext2File file) {
-    if (dirtyFiles.add(file)) {
-      syncer.need();
-    }
-  }
-
-  void noteClean(Ext2File file) {
-    dirtyFiles.remove(file);
   }
 
   /** Vnodes kept, for displays and tests. */

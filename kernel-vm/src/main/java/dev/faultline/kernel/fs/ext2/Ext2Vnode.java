@@ -111,12 +111,12 @@ abstract class Ext2Vnode extends Vnode {
 
   /** Puts the fields where the inode lies; 0 or -EIO. May sleep before, not after. */
   final int update() {
-    Buffer b = fs.inodeBuffer(ino());
+    Buffer b = fs.inodeTable().buffer(ino());
     if (b == null) {
       return -Errno.EIO;
     }
     fs.cache().modify(b);
-    int at = fs.inodeOffset(ino());
+    int at = fs.inodeTable().offset(ino());
     b.put16(at + MODE, type().modeBits() | mode);
     b.put16(at + UID, uid);
     b.put16(at + UID_HIGH, uid >>> 16);
@@ -158,7 +158,7 @@ abstract class Ext2Vnode extends Vnode {
   /** Writes a new inode over whatever was there; {@code b} is pinned and holds it. May sleep. */
   final void establish(Buffer b) {
     fs.cache().modify(b);
-    b.zero(fs.inodeOffset(ino()), fs.shape().inodeSize());
+    b.zero(fs.inodeTable().offset(ino()), fs.shape().inodeSize());
     if (update() == 0) {
       created = new Buffer.Edge(b, b.version);
     }
@@ -337,7 +337,7 @@ abstract class Ext2Vnode extends Vnode {
       return;
     }
     if (links == 0) {
-      fs.reclaim(this);
+      fs.deletion().reclaim(this);
     } else {
       fs.inodes().keep(this);
     }

@@ -17,7 +17,7 @@ final class InodeAllocator {
   /** Takes an inode near a directory's; its number, -ENOSPC or -EIO. May sleep. */
   long allocate(long parent, boolean directory) {
     long ino = search(parent, directory);
-    if (ino == -Errno.ENOSPC && fs.releaseFreed()) {
+    if (ino == -Errno.ENOSPC && fs.writeBack().releaseFreed()) {
       ino = search(parent, directory);
     }
     return ino;
@@ -46,7 +46,7 @@ final class InodeAllocator {
   /** The group with the most free blocks among those with as many free inodes as the average. */
   private int groupForDirectory(int parentGroup) {
     int groups = fs.shape().groups();
-    long average = fs.freeInodes() / groups;
+    long average = fs.superblock().freeInodes() / groups;
     int best = parentGroup;
     int most = -1;
     for (int i = 0; i < groups; i++) {
@@ -65,7 +65,7 @@ final class InodeAllocator {
     if (bitmap == null) {
       return -Errno.EIO;
     }
-    fs.prepareCounts(group, bitmap);
+    fs.superblock().prepareCounts(group, bitmap);
     long firstOfGroup = (long) group * fs.shape().inodesPerGroup() + 1;
     int from = (int) Math.max(0, fs.shape().firstInode() - firstOfGroup);
     int bit = Bitmap.nextClear(bitmap, from, fs.shape().inodesPerGroup());
@@ -73,7 +73,7 @@ final class InodeAllocator {
     if (bit >= 0) {
       Bitmap.set(bitmap, bit);
       fs.cache().dirty(bitmap);
-      fs.countInodes(group, -1, directory ? 1 : 0);
+      fs.superblock().countInodes(group, -1, directory ? 1 : 0);
       ino = firstOfGroup + bit;
     }
     fs.cache().release(bitmap);
@@ -87,12 +87,12 @@ final class InodeAllocator {
     if (bitmap == null) {
       return false;
     }
-    fs.prepareCounts(group, bitmap);
+    fs.superblock().prepareCounts(group, bitmap);
     int bit = (int) ((ino - 1) % fs.shape().inodesPerGroup());
     if (Bitmap.test(bitmap, bit)) {
       Bitmap.clear(bitmap, bit);
       fs.cache().dirty(bitmap);
-      fs.countInodes(group, 1, directory ? -1 : 0);
+      fs.superblock().countInodes(group, 1, directory ? -1 : 0);
     } else {
       fs.complain("inode " + ino + " was freed twice");
     }

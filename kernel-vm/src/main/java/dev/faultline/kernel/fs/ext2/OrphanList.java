@@ -4,7 +4,9 @@ package dev.faultline.kernel.fs.ext2;
 import dev.faultline.kernel.fs.FileType;
 import dev.faultline.kernel.fs.VnodeLock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +37,41 @@ final class OrphanList {
     lock = new VnodeLock(fs.layer().scheduler());
   }
 
-  /** Notes one that the list on the disk has, in its order; for mounting. */
-  void found(Ext2Vnode vnode) {
-    orphans.add(new Orphan(vnode));
+  /**
+   * Follows the list that a crash has left on the disk, and frees what is on it; for mounting. May
+   * sleep.
+   *
+   * @return how many files were on it
+   */
+  int replay() {
+    List<Ext2Vnode> found = new ArrayList<>();
+    Set<Long> seen = new HashSet<>();
+    long ino = fs.superblock().firstOrphan();
+    while (ino != 0) {
+      Ext2Vnode vnode = seen.add(ino) ? fs.inodeTable().orphan(ino) : null;
+      if (vnode == null) {
+        fs.complain("the list of orphans leads to inode " + ino + ", which is none");
+        break;
+      }
+      found.add(vnode);
+      orphans.add(new Orphan(vnode));
+      fs.inodes().keep(vnode);
+      ino = vnode.dtime() & 0xFFFF_FFFFL;
+    }
+    for (Ext2Vnode vnode : found.reversed()) {
+      if (vnode.links() == 0) {
+        fs.deletion().reclaim(vnode);
+      } else {
+        if (vnode instanceof Ext2File file) {
+          file.freeBehindEnd();
+        }
+        removeNamed(vnode);
+      }
+    }
+    if (fs.superblock().firstOrphan() != 0 && orphans.isEmpty()) {
+      fs.cache().release(fs.superblock().setFirstOrphan(0));
+    }
+    return found.size();
   }
 
   /**
@@ -56,7 +90,7 @@ final class OrphanList {
       fs.cache().order(before, entry);
       fs.cache().release(before);
     }
-    Buffer inode = fs.inodeBuffer(vnode.ino());
+    Buffer inode = fs.inodeTable().buffer(vnode.ino());
     if (inode != null) {
       fs.cache().order(inode, entry);
       fs.cache().release(inode);
@@ -68,12 +102,12 @@ final class OrphanList {
   /** Makes the last one, or the superblock, name an inode; its block, pinned; null after EIO. */
   private @Nullable Buffer pointTo(int ino) {
     if (orphans.isEmpty()) {
-      return fs.setFirstOrphan(ino);
+      return fs.superblock().setFirstOrphan(ino);
     }
     Ext2Vnode last = orphans.getLast().vnode;
     last.setDtime(ino);
     last.update();
-    return fs.inodeBuffer(last.ino());
+    return fs.inodeTable().buffer(last.ino());
   }
 
   /** The file has nothing left but its inode, which becomes free. May sleep. */
@@ -85,13 +119,13 @@ final class OrphanList {
     while (!orphans.isEmpty() && orphans.getLast().freed) {
       Ext2Vnode last = orphans.removeLast().vnode;
       Buffer before = pointTo(0);
-      Buffer inode = fs.inodeBuffer(last.ino());
+      Buffer inode = fs.inodeTable().buffer(last.ino());
       if (before != null && inode != null) {
         fs.cache().order(before, inode);
       }
       last.setDtime(fs.seconds());
       last.update();
-      fs.freed().addInode(last.ino(), last.type() == FileType.DIR);
+      fs.writeBack().freed().addInode(last.ino(), last.type() == FileType.DIR);
       if (before != null) {
         fs.cache().release(before);
       }
@@ -103,7 +137,7 @@ final class OrphanList {
   }
 
   /** The file has a name after all: only what lay behind its end was to be freed. */
-  void removeNamed(Ext2Vnode vnode) {
+  private void removeNamed(Ext2Vnode vnode) {
     lock.lockExclusive();
     if (!orphans.isEmpty() && orphans.getLast().vnode == vnode) {
       orphans.removeLast();
@@ -115,9 +149,5 @@ final class OrphanList {
       vnode.update();
     }
     lock.unlock();
-  }
-
-  int size() {
-    return orphans.size();
   }
 }
