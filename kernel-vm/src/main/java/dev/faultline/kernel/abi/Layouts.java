@@ -68,14 +68,14 @@ final class Layouts {
   static UserStruct statfs64(UserMemory memory, FileSystemStat s) {
     UserStruct u = new UserStruct(memory, STATFS64_SIZE);
     u.put32(0, s.type()).put32(4, s.blockSize()).put64(8, s.blocks()).put64(16, s.blocksFree());
-    u.put64(24, s.blocksFree()).put64(32, s.files()).put64(40, s.filesFree());
+    u.put64(24, s.blocksAvailable()).put64(32, s.files()).put64(40, s.filesFree());
     return u.put32(56, NAME_MAX).put32(60, s.blockSize());
   }
 
   static UserStruct statfs32(UserMemory memory, FileSystemStat s) {
     UserStruct u = new UserStruct(memory, STATFS_SIZE);
     u.put32(0, s.type()).put32(4, s.blockSize()).put32(8, (int) s.blocks());
-    u.put32(12, (int) s.blocksFree()).put32(16, (int) s.blocksFree());
+    u.put32(12, (int) s.blocksFree()).put32(16, (int) s.blocksAvailable());
     u.put32(20, (int) s.files()).put32(24, (int) s.filesFree());
     return u.put32(36, NAME_MAX).put32(40, s.blockSize());
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.fs.ext2;
 
+import dev.faultline.kernel.fs.Caller;
 import dev.faultline.kernel.pager.BlockMap;
+import dev.faultline.kernel.vm.ProcessThread;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +20,8 @@ final class BlockAllocator {
   }
 
   /**
-   * Takes a block. May sleep.
+   * Takes a block, if the running process may have it: the last ones are for the superuser, and for
+   * the kernel, which has no process. May sleep.
    *
    * @param goal the block wanted most
    * @return a block, {@link BlockMap#NO_SPACE} or {@link BlockMap#IO_ERROR}
@@ -33,6 +36,9 @@ final class BlockAllocator {
 
   private long search(long goal) {
     Superblock shape = fs.shape();
+    if (fs.superblock().freeBlocks() <= shape.reservedBlocks() && !mayTakeReserve()) {
+      return BlockMap.NO_SPACE;
+    }
     long near = fs.isDataBlock(goal) ? goal : shape.firstDataBlock();
     int first = shape.groupOfBlock(near);
     boolean unreadable = false;
@@ -49,6 +55,12 @@ final class BlockAllocator {
       unreadable |= block == BlockMap.IO_ERROR;
     }
     return unreadable ? BlockMap.IO_ERROR : BlockMap.NO_SPACE;
+  }
+
+  private boolean mayTakeReserve() {
+    return !(fs.layer().scheduler().current().owner() instanceof ProcessThread thread
+            && thread.process() instanceof Caller process)
+        || process.credentials().isSuperuser();
   }
 
   private long inGroup(int group, int from) {

@@ -255,11 +255,13 @@ public final class Ext2Fs extends FileSystem {
 
   @Override
   public FileSystemStat stat() {
+    long free = superblock.freeBlocks() + writeBack.freedBlocks();
     return new FileSystemStat(
         MAGIC_FOR_STAT,
         shape.blockSize(),
         shape.blocks() - shape.overhead(),
-        superblock.freeBlocks() + writeBack.freedBlocks(),
+        free,
+        Math.max(0, free - shape.reservedBlocks()),
         shape.inodes(),
         superblock.freeInodes() + writeBack.freed().inodes().size());
   }
