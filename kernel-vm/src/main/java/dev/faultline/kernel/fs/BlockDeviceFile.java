@@ -41,11 +41,8 @@ final class BlockDeviceFile extends PositionedFile {
   }
 
   @Override
-  protected int doWrite(Caller caller, Uio uio) {
-    if ((flags() & OpenFlags.APPEND) != 0) {
-      setOffset(disk.size());
-    }
-    return super.doWrite(caller, uio);
+  protected long writeStart() {
+    return (flags() & OpenFlags.APPEND) != 0 ? disk.size() : offset();
   }
 
   @Override

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.fs;
 
+import dev.faultline.kernel.sched.Scheduler;
+
 /**
  * An open file whose bytes have positions: a regular file, a disk, a device's memory. Here is the
  * offset, and the loop that moves bytes through a kernel buffer, a chunk at a time (V35); a file
@@ -8,6 +10,11 @@ package dev.faultline.kernel.fs;
  */
 public abstract class PositionedFile extends OpenFile {
   private long offset;
+
+  /** Somebody reads or writes at the offset; others who want to wait for him. */
+  private boolean moving;
+
+  private int waiting;
 
   /** An open file at offset 0. */
   protected PositionedFile(FilePath path, int flags) {
@@ -37,6 +44,16 @@ public abstract class PositionedFile extends OpenFile {
     return Long.MAX_VALUE;
   }
 
+  /** Where a write at the offset begins, before it does. */
+  protected long writeStart() {
+    return offset;
+  }
+
+  /** Where the offset goes after a write of {@code count} bytes. */
+  protected long writeEnd(long start, int count) {
+    return start + count;
+  }
+
   /** Where the next read or write begins. */
   protected final long offset() {
     return offset;
@@ -47,17 +64,41 @@ public abstract class PositionedFile extends OpenFile {
     offset = position;
   }
 
+  /** Two who share the offset get bytes that follow each other, as POSIX wants it. */
+  private void takeOffset() {
+    while (moving) {
+      waiting++;
+      layer().scheduler().sleep(this, false, Scheduler.NO_DEADLINE);
+      waiting--;
+    }
+    moving = true;
+  }
+
+  private void giveOffset() {
+    moving = false;
+    if (waiting > 0) {
+      layer().scheduler().wakeup(this);
+    }
+  }
+
   @Override
   protected final int doRead(Caller caller, Uio uio) {
+    takeOffset();
     int n = doReadAt(uio, offset);
     offset += Math.max(n, 0);
+    giveOffset();
     return n;
   }
 
   @Override
-  protected int doWrite(Caller caller, Uio uio) {
-    int n = doWriteAt(uio, offset);
-    offset += Math.max(n, 0);
+  protected final int doWrite(Caller caller, Uio uio) {
+    takeOffset();
+    long start = writeStart();
+    int n = doWriteAt(uio, start);
+    if (n > 0) {
+      offset = writeEnd(start, n);
+    }
+    giveOffset();
     return n;
   }
 
@@ -107,6 +148,16 @@ public abstract class PositionedFile extends OpenFile {
 
   @Override
   public long seek(long by, int whence) {
+    takeOffset();
+    long target = target(by, whence);
+    if (target >= 0) {
+      offset = target;
+    }
+    giveOffset();
+    return target;
+  }
+
+  private long target(long by, int whence) {
     long base =
         switch (whence) {
           case 0 -> 0;
@@ -118,7 +169,6 @@ public abstract class PositionedFile extends OpenFile {
     if (base < 0 || target < 0 || target > lastOffset()) {
       return -Errno.EINVAL;
     }
-    offset = target;
     return target;
   }
 }

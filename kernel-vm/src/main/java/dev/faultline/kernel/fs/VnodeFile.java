@@ -5,8 +5,8 @@ package dev.faultline.kernel.fs;
 final class VnodeFile extends PositionedFile {
   private final boolean countsAsWriter;
 
-  /** Behind what the last write has written. */
-  private long written;
+  /** Behind what was last written at the end. */
+  private long appended;
 
   VnodeFile(FilePath path, int flags) {
     super(path, flags);
@@ -37,20 +37,20 @@ final class VnodeFile extends PositionedFile {
   @Override
   protected int writeChunk(long position, byte[] from, int size) {
     vnode().lock().lockExclusive();
-    long at = (flags() & OpenFlags.APPEND) != 0 ? vnode().size() : position;
+    long at = appends() ? vnode().size() : position;
     int n = vnode().write(at, from, 0, size);
     vnode().lock().unlock();
-    written = at + Math.max(n, 0);
+    appended = at + Math.max(n, 0);
     return n;
   }
 
+  private boolean appends() {
+    return (flags() & OpenFlags.APPEND) != 0;
+  }
+
   @Override
-  protected int doWrite(Caller caller, Uio uio) {
-    int n = doWriteAt(uio, offset());
-    if (n > 0) {
-      setOffset(written);
-    }
-    return n;
+  protected long writeEnd(long start, int count) {
+    return appends() ? appended : start + count;
   }
 
   @Override

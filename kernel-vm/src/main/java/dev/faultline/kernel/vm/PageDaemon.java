@@ -269,8 +269,7 @@ final class PageDaemon {
     }
     queues.inactive.addAfter(p, marker);
     // Swap asks nothing of a file in memory: whoever writes to one holds its lock while he waits
-    // for
-    // the memory that this makes.
+    // for the memory that this makes.
     VnodeRef vnode = object.type() == ObjectType.VNODE ? object.vnode() : null;
     if (vnode == null) {
       write(p);

@@ -63,6 +63,23 @@ final class ColdPageRaceTest {
   }
 
   @Test
+  @DisplayName("two threads that write to one open file: one after the other, nothing is lost")
+  void sharedOffset() {
+    slow.attach(machine);
+    machine.run(
+        () -> {
+          OpenFile f = machine.open("/f", OpenFlags.RDWR);
+          machine.scheduler.spawn("a", () -> log.add("a " + machine.put(f, "a".repeat(5000))));
+          machine.scheduler.spawn("b", () -> log.add("b " + machine.put(f, "b".repeat(5000))));
+          machine.scheduler.spawn("c", () -> log.add("c " + f.seek(1, 1)));
+          letTimePass();
+          assertThat(log).containsExactly("a 5000", "b 5000", "c 10001");
+          assertThat(machine.read("/f").substring(0, 10_004))
+              .isEqualTo("a".repeat(5000) + "b".repeat(5000) + "slow");
+        });
+  }
+
+  @Test
   @DisplayName("a file that is removed while it is read is read to its end")
   void removeMeanwhile() {
     slow.attach(machine);
