@@ -102,7 +102,8 @@ final class VnodePagerTest {
   }
 
   @Test
-  @DisplayName("V3 a page is there if it lies inside the file and is no hole; not mounted, get tells (V5)")
+  @DisplayName(
+      "V3 a page is there if it lies inside the file and is no hole; not mounted, get tells (V5)")
   void hasPage() {
     Pager.Neighbours around = new Pager.Neighbours();
     assertThat(machine.pager.hasPage(object, 0, around)).isTrue();
