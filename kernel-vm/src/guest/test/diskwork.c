@@ -230,9 +230,10 @@ int main(int argc, char **argv) {
     for (int i = 0; i < FILES; i++) check_file(&files[i]);
     change_by_mapping(&files[5]);
     change_by_mapping(&files[6]);
-    call("mkdir", "d", mkdir("d", 0755));
+    int made = mkdir("d", 0755);
+    call("mkdir", "d", made);
     move(&files[1], "g1");
-    move(&files[2], "d/g2");
+    move(&files[2], made < 0 ? "g2" : "d/g2");
     call("symlink", "s", symlink("a target that does not fit into an inode, so that it takes a block of its own", "s"));
     if (files[0].known) call("link", "l", link(files[0].name, "l"));
     drop(&files[7]);

@@ -220,10 +220,11 @@ final class Machine implements AutoCloseable {
           config.virtualLimit(), due -> end(new Ending(ExitStatus.TIMEOUT, "virtual time is up")));
     }
     scheduler.execute("boot", () -> bootAndWait(program));
-    refuse();
     if (early != null) {
+      // What failed meanwhile failed because of that: without power no disk can be read.
       return early;
     }
+    refuse();
     if (waitStatus < 0) {
       throw new UsageError(program.name() + " cannot be run: " + ExecFailure.describe(-waitStatus));
     }
