@@ -260,6 +260,9 @@ final class MapAdvice {
         bottom.removePages(index, end, true);
       }
       vnode.unlockExclusive();
+      if (writable && synchronous) {
+        ok &= vnode.makeDurable();
+      }
     }
     bottom.deallocate();
     return ok;

@@ -3,7 +3,7 @@ package dev.faultline.kernel.vm;
 
 /**
  * What the virtual-memory system needs of the vnode behind a file's object. Only the locking
- * methods and {@link #unuse} may sleep.
+ * methods, {@link #unuse} and {@link #makeDurable} may sleep.
  */
 public interface VnodeRef {
   /** Locks for reading; a thread that holds the lock in either mode may lock again (F19). */
@@ -32,4 +32,14 @@ public interface VnodeRef {
 
   /** The object may have dirty pages: the syncer should visit it (F90). */
   void markObjectDirty();
+
+  /**
+   * Brings to the medium what was written to the file, and what is needed to find it there: a disk
+   * may keep writes in a cache of its own. Called without the lock (M53, V24).
+   *
+   * @return false if that failed
+   */
+  default boolean makeDurable() {
+    return true;
+  }
 }

@@ -240,6 +240,17 @@ final class Ext2File extends Ext2Vnode implements BackingFile, BlockMap {
   }
 
   @Override
+  public boolean makeDurable() {
+    if (dead() || fs().readOnly()) {
+      return true;
+    }
+    lock().lockExclusive();
+    int error = update();
+    lock().unlock();
+    return fs().writeBack().syncMetadata() == 0 && error == 0;
+  }
+
+  @Override
   void discardPages() {
     VmObject o = object;
     if (o != null) {

@@ -10,6 +10,7 @@ import dev.faultline.kernel.fs.OpenFile;
 import dev.faultline.kernel.fs.OpenFlags;
 import dev.faultline.kernel.fs.Vfs;
 import dev.faultline.kernel.fs.Vnode;
+import dev.faultline.kernel.io.BlockRequest;
 import dev.faultline.kernel.pmap.Protection;
 import dev.faultline.kernel.vm.Advice;
 import dev.faultline.kernel.vm.Counter;
@@ -95,6 +96,32 @@ final class Ext2MappingTest {
           file.release();
         });
     m.run(() -> assertThat(m.get("/f")).startsWith((byte) 0xB7));
+  }
+
+  @Test
+  @DisplayName("V24 M53 msync reaches the medium, not only the disk's cache, and says if it cannot")
+  void msync() {
+    m.run(
+        () -> {
+          m.put("/f", new byte[0]);
+          OpenFile file = m.machine.open("/f", OpenFlags.RDWR);
+          assertThat(file.truncate(5 * Page.SIZE)).isZero();
+          VmSpace space = guest.space();
+          guest.enter(space);
+          int va = guest.map(space, file.vnode(), 5, RW, true);
+          storeInto(space, va, 5, 0xB7);
+          assertThat(space.sync(va, 5 * Page.SIZE, true, false).ok()).isTrue();
+          assertThat(m.disk.isDirty()).isFalse();
+          assertThat(find(0xB7)).isEqualTo(50);
+          storeInto(space, va, 1, 0xB8);
+          m.disk.fail(request -> request.operation() == BlockRequest.Operation.FLUSH);
+          assertThat(space.sync(va, 5 * Page.SIZE, true, false).ok()).isFalse();
+          m.disk.heal();
+          assertThat(space.sync(va, 5 * Page.SIZE, true, false).ok()).isTrue();
+          assertThat(m.disk.isDirty()).isFalse();
+          space.release();
+          file.release();
+        });
   }
 
   @Test
