@@ -15,6 +15,7 @@ public final class FileLayer {
   private final CharDevices charDevices = new CharDevices();
   private final BlockDevices blockDevices = new BlockDevices();
   private final FileTable files = new FileTable(FileTable.DEFAULT_LIMIT);
+  private final TransferBuffers buffers = new TransferBuffers();
   private final PipeTable pipes;
   private final LockTable locks = new LockTable(LockTable.DEFAULT_LIMIT);
   private final List<FileSystem> mounts = new ArrayList<>();
@@ -50,6 +51,11 @@ public final class FileLayer {
   /** The open files of the system, as a number. */
   public FileTable files() {
     return files;
+  }
+
+  /** Kernel memory for bytes on their way. */
+  public TransferBuffers buffers() {
+    return buffers;
   }
 
   /** The pipes of the system. */

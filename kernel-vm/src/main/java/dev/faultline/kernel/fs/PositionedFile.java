@@ -24,7 +24,7 @@ public abstract class PositionedFile extends OpenFile {
   /**
    * Reads bytes.
    *
-   * @param to of which nothing but what this method put there has ever been changed
+   * @param to what is in it is not to be seen: all that counts as read must be put there
    * @return bytes read, fewer than {@code size} at the end only; an error
    */
   protected abstract int readChunk(long position, byte[] to, int size);
@@ -104,7 +104,13 @@ public abstract class PositionedFile extends OpenFile {
 
   @Override
   protected int doReadAt(Uio uio, long position) {
-    byte[] buffer = new byte[Math.min(uio.remaining(), Uio.CHUNK)];
+    byte[] buffer = layer().buffers().take(uio.remaining());
+    int n = moveOut(uio, position, buffer);
+    layer().buffers().give(buffer);
+    return n;
+  }
+
+  private int moveOut(Uio uio, long position, byte[] buffer) {
     int done = 0;
     while (uio.remaining() > 0) {
       int wanted = Math.min(uio.remaining(), buffer.length);
@@ -126,7 +132,13 @@ public abstract class PositionedFile extends OpenFile {
 
   @Override
   protected int doWriteAt(Uio uio, long position) {
-    byte[] buffer = new byte[Math.min(uio.remaining(), Uio.CHUNK)];
+    byte[] buffer = layer().buffers().take(uio.remaining());
+    int n = moveIn(uio, position, buffer);
+    layer().buffers().give(buffer);
+    return n;
+  }
+
+  private int moveIn(Uio uio, long position, byte[] buffer) {
     int done = 0;
     while (uio.remaining() > 0) {
       int wanted = Math.min(uio.remaining(), buffer.length);

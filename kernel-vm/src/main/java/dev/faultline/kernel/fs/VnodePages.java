@@ -58,7 +58,8 @@ public final class VnodePages {
         break;
       }
       int n = (int) Math.min(left, Page.SIZE - within);
-      Result<VmPage> got = complete(object, grabbed, readAhead(object, index, at, left));
+      int ahead = grabbed.fullyValid() ? 0 : readAhead(object, index, at, left);
+      Result<VmPage> got = complete(object, grabbed, ahead);
       if (!got.isOk()) {
         return done > 0 ? done : got.error();
       }

@@ -10,6 +10,7 @@ import dev.faultline.kernel.fs.OpenFile;
 import dev.faultline.kernel.fs.PositionedFile;
 import dev.faultline.kernel.fs.Result;
 import dev.faultline.kernel.fs.Uio;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** /dev/null, /dev/zero, /dev/full, /dev/random and /dev/urandom. */
@@ -66,7 +67,9 @@ public final class MemoryDevice implements CharDevice {
       if (empty) {
         return 0;
       }
-      if (pool != null) {
+      if (pool == null) {
+        Arrays.fill(to, 0, size, (byte) 0);
+      } else {
         pool.fill(to, 0, size);
       }
       return size;
