@@ -17,22 +17,25 @@ import dev.faultline.mmu.Page;
 final class ClusterReader {
   private final VmSystem vm;
   private final RequestPool requests;
+  private final PagePlaces places;
 
-  ClusterReader(VmSystem vm, RequestPool requests) {
+  ClusterReader(VmSystem vm, RequestPool requests, PagePlaces places) {
     this.vm = vm;
     this.requests = requests;
+    this.places = places;
   }
 
   /** As {@link VnodePager#getPages}, of a mounted file, whose wanted page begins inside it. */
   PagerResult read(BlockMap map, long size, VmPage[] pages, int count, int wanted) {
     VmPage page = pages[wanted];
-    PagePlace place = new PagePlace(map, size);
+    PagePlace place = places.take(map, size);
     long sector = PagePlace.SCATTERED;
     if (page.valid() == 0) {
       sector = place.find(page.index());
     }
     int first = sector < 0 ? wanted : Math.max(0, wanted - place.before);
     int end = sector < 0 ? wanted + 1 : Math.min(count, wanted + 1 + place.after);
+    places.give(place);
     for (int i = 0; i < count; i++) {
       if (i < first || i >= end) {
         pages[i].free();

@@ -2,26 +2,44 @@
 package dev.faultline.kernel.pager;
 
 import dev.faultline.kernel.io.BlockDevice;
+import dev.faultline.kernel.sched.KernelPanic;
 import dev.faultline.mmu.Page;
+import org.jspecify.annotations.Nullable;
 
 /** Where a page of a mapped file lies on its disk, and how many pages around it in step (V4). */
 final class PagePlace {
   /** Instead of a sector: its blocks do not follow one another, or some are holes (V7). */
   static final long SCATTERED = -4;
 
-  private final BlockMap map;
-  private final long size;
   private final BlockMap.Run run = new BlockMap.Run();
+  private @Nullable BlockMap blocks;
+  private long size;
+
+  /** Next unused one. */
+  @Nullable PagePlace next;
 
   /** Pages before and after it that one transfer could bring along. */
   int before;
 
   int after;
 
-  /** Places in a file of so many bytes. */
-  PagePlace(BlockMap map, long size) {
-    this.map = map;
-    this.size = size;
+  /** Is about a file of so many bytes from now on. */
+  void begin(BlockMap map, long bytes) {
+    blocks = map;
+    size = bytes;
+  }
+
+  /** Is about nothing any more. */
+  void end() {
+    blocks = null;
+  }
+
+  private BlockMap map() {
+    BlockMap map = blocks;
+    if (map == null) {
+      throw new KernelPanic("a page is looked up in no file");
+    }
+    return map;
   }
 
   /**
@@ -33,14 +51,14 @@ final class PagePlace {
   long find(int index) {
     before = 0;
     after = 0;
-    int blockSize = map.blockSize();
+    int blockSize = map().blockSize();
     return blockSize >= Page.SIZE
         ? inLargeBlock(index, blockSize / Page.SIZE)
         : ofSmallBlocks(index, Page.SIZE / blockSize);
   }
 
   private long inLargeBlock(int index, int perBlock) {
-    long sector = map.find(index / perBlock, run);
+    long sector = map().find(index / perBlock, run);
     if (sector < 0) {
       return sector;
     }
@@ -52,6 +70,7 @@ final class PagePlace {
   }
 
   private long ofSmallBlocks(int index, int perPage) {
+    BlockMap map = map();
     long block = (long) index * perPage;
     long end = (size + map.blockSize() - 1) / map.blockSize();
     long sector = map.find(block, run);

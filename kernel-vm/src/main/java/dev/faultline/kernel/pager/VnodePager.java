@@ -22,6 +22,7 @@ public final class VnodePager implements Pager {
   private static final int CHUNKS = Page.SIZE / VmPage.CHUNK;
 
   private final VmSystem vm;
+  private final PagePlaces places = new PagePlaces();
   private final ClusterReader reader;
   private final ClusterWriter writer;
 
@@ -29,7 +30,7 @@ public final class VnodePager implements Pager {
   public VnodePager(VmSystem vm) {
     this.vm = vm;
     RequestPool requests = new RequestPool();
-    reader = new ClusterReader(vm, requests);
+    reader = new ClusterReader(vm, requests, places);
     writer = new ClusterWriter(vm, requests);
   }
 
@@ -59,12 +60,13 @@ public final class VnodePager implements Pager {
     if (map == null) {
       return !file.isHole(index);
     }
-    PagePlace place = new PagePlace(map, file.size());
-    if (place.find(index) == BlockMap.HOLE) {
-      return false;
+    PagePlace place = places.take(map, file.size());
+    boolean there = place.find(index) != BlockMap.HOLE;
+    if (there) {
+      around.set(place.before, place.after);
     }
-    around.set(place.before, place.after);
-    return true;
+    places.give(place);
+    return there;
   }
 
   /** V5, V8; then by map or by call. */

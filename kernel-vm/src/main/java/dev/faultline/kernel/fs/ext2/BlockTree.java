@@ -2,6 +2,7 @@
 package dev.faultline.kernel.fs.ext2;
 
 import dev.faultline.kernel.pager.BlockMap;
+import dev.faultline.mmu.Page;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +17,8 @@ final class BlockTree {
   private static final int DIRECT = 12;
   private static final int MAX_LEVEL = 3;
 
-  /** How far {@link #find} looks for neighbours. */
-  private static final int MAX_RUN = 64;
+  /** Bytes of neighbours, on either side, that a caller of {@link #find} has a use for. */
+  private static final int REACH = 16 * Page.SIZE;
 
   /** Blocks freed between two updates of the inode. */
   private static final long STEP = 16_384;
@@ -26,13 +27,26 @@ final class BlockTree {
   private final Ext2Vnode vnode;
   private final int perBlock;
   private final int bits;
+  private final int reach;
   private long lastPlaced;
+
+  /**
+   * The run of blocks that {@link #find} saw last: most of the time the next block is in it too.
+   * Where it neither begins nor ends nobody has looked further.
+   */
+  private long runFirst;
+
+  private long runPlace;
+  private long runLength;
+  private boolean runBegins;
+  private boolean runEnds;
 
   BlockTree(Ext2Fs fs, Ext2Vnode vnode) {
     this.fs = fs;
     this.vnode = vnode;
     perBlock = fs.shape().blockSize() / 4;
     bits = Integer.numberOfTrailingZeros(perBlock);
+    reach = REACH / fs.shape().blockSize();
   }
 
   /** Blocks that a tree of this height below one pointer can hold. */
@@ -80,9 +94,29 @@ final class BlockTree {
   /**
    * The block of the disk; {@link BlockMap#HOLE}, {@link BlockMap#IO_ERROR}. May sleep.
    *
-   * @param run receives the neighbours on the disk
+   * @param run receives the neighbours on the disk, as far as {@link #REACH} at least
    */
   long find(long block, BlockMap.Run run) {
+    long inRun = block - runFirst;
+    if (inRun >= 0
+        && inRun < runLength
+        && (runBegins || inRun >= reach)
+        && (runEnds || runLength - inRun > reach)) {
+      run.set((int) inRun, (int) (runLength - 1 - inRun));
+      return runPlace + inRun;
+    }
+    long place = search(block, run);
+    if (place >= 0) {
+      runFirst = block - run.before;
+      runPlace = place - run.before;
+      runLength = run.before + 1L + run.after;
+      runBegins = run.before < 2 * reach;
+      runEnds = run.after < 2 * reach;
+    }
+    return place;
+  }
+
+  private long search(long block, BlockMap.Run run) {
     run.set(0, 0);
     if (block < 0 || block >= maxBlocks()) {
       return BlockMap.HOLE;
@@ -131,14 +165,14 @@ final class BlockTree {
       return BlockMap.IO_ERROR;
     }
     int before = 0;
-    while (before < MAX_RUN
+    while (before < 2 * reach
         && index - before > 0
         && at(holder, index - before - 1) == block - before - 1
         && fs.isDataBlock(block - before - 1)) {
       before++;
     }
     int after = 0;
-    while (after < MAX_RUN
+    while (after < 2 * reach
         && index + after + 1 < end
         && at(holder, index + after + 1) == block + after + 1
         && fs.isDataBlock(block + after + 1)) {
@@ -152,7 +186,19 @@ final class BlockTree {
 
   /** The block of the disk, which is taken if there is none; NO_SPACE, IO_ERROR. May sleep. */
   long allocate(long block) {
-    return place(block, null);
+    long inRun = block - runFirst;
+    if (inRun >= 0 && inRun < runLength) {
+      lastPlaced = runPlace + inRun;
+      return lastPlaced;
+    }
+    // What is inside the file has most of the time a place, and its neighbours too.
+    boolean isInside = block < vnode.size() / fs.shape().blockSize();
+    long place = isInside ? find(block, new BlockMap.Run()) : BlockMap.HOLE;
+    if (place < 0) {
+      return place(block, null);
+    }
+    lastPlaced = place;
+    return place;
   }
 
   /**
@@ -198,6 +244,7 @@ final class BlockTree {
 
   /** Takes a block and points to it. */
   private long extend(@Nullable Buffer holder, int index, @Nullable Consumer<Buffer> content) {
+    runLength = 0;
     long block = fs.blocks().allocate(goal(holder, index));
     if (block < 0) {
       return block;
@@ -278,6 +325,7 @@ final class BlockTree {
   }
 
   private void cutTo(long keep, boolean metadata) {
+    runLength = 0;
     for (int i = (int) Math.min(keep, DIRECT); i < DIRECT; i++) {
       if (vnode.pointer(i) != 0) {
         freeBlock(vnode.pointer(i) & 0xFFFF_FFFFL, metadata);
