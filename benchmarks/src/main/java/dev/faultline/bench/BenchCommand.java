@@ -91,6 +91,7 @@ public final class BenchCommand implements CliCommand {
       Collection<RunResult> results = new Runner(options().build()).run();
       print(results);
       FaultYardstick.print(scores(results), System.out);
+      StorageYardstick.print(scores(results), System.out);
       return 0;
     } catch (InterruptedException e) {
       throw new UsageError("interrupted");
