@@ -5,7 +5,10 @@ import dev.faultline.kernel.io.BlockDevice;
 import dev.faultline.kernel.io.RawDisk;
 import dev.faultline.kernel.vm.UserMemory;
 
-/** An open disk: its bytes at any offset, its size by ioctl and by seeking to the end. */
+/**
+ * An open disk: its bytes at any offset, its size by ioctl and by seeking to the end. Who opened it
+ * for writing has counted it as a writer of the disk.
+ */
 final class BlockDeviceFile extends PositionedFile {
   // linux/fs.h, as a 32-bit program has them.
   private static final int BLKROGET = 0x125E;
@@ -22,6 +25,13 @@ final class BlockDeviceFile extends PositionedFile {
   BlockDeviceFile(FilePath path, int flags, RawDisk disk) {
     super(path, flags);
     this.disk = disk;
+  }
+
+  @Override
+  protected void close() {
+    if (writable()) {
+      disk.disk().use().removeWriter();
+    }
   }
 
   @Override

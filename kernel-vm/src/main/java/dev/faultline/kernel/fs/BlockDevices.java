@@ -34,7 +34,7 @@ public final class BlockDevices {
 
   /**
    * Opens the disk of that number; -ENXIO if there is none, -EACCES for writing to one that
-   * refuses.
+   * refuses, -EBUSY for writing to one that is mounted or swap space.
    */
   Result<OpenFile> open(long rdev, FilePath path, int flags) {
     RawDisk disk = find(rdev);
@@ -43,6 +43,9 @@ public final class BlockDevices {
     }
     if (disk.disk().readOnly() && OpenFlags.writes(flags)) {
       return Result.failure(Errno.EACCES);
+    }
+    if (OpenFlags.writes(flags) && !disk.disk().use().addWriter()) {
+      return Result.failure(Errno.EBUSY);
     }
     return Result.of(new BlockDeviceFile(path, flags, disk));
   }

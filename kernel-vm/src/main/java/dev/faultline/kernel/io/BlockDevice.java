@@ -30,6 +30,9 @@ public interface BlockDevice {
    */
   int maxSegments();
 
+  /** Who uses it. */
+  DiskUse use();
+
   /** What it has done. */
   DiskStatistics statistics();
 

@@ -9,7 +9,8 @@ import dev.faultline.mmu.PhysicalMemory;
 
 /**
  * A disk by the byte, through a buffer of its own: for device files, labels and the like. Nothing
- * is cached. Calls may sleep; one runs at a time.
+ * is cached; but what the file system mounted from it has changed and not written yet is read as
+ * changed. Calls may sleep; one runs at a time.
  */
 public final class RawDisk {
   private static final int PAGES = 8;
@@ -92,6 +93,7 @@ public final class RawDisk {
       return false;
     }
     copy(inside, to, offset, length, false);
+    disk.use().changes().putOver(position, to, offset, length);
     return true;
   }
 

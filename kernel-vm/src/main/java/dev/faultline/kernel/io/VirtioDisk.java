@@ -43,6 +43,7 @@ public final class VirtioDisk implements BlockDevice {
 
   private final VirtioRing ring;
   private final RequestQueue queue = new RequestQueue(VirtioRing.MAX_SEGMENTS);
+  private final DiskUse use = new DiskUse();
   private final DiskStatistics statistics = new DiskStatistics();
   private final Transfer[] transfers = new Transfer[DEPTH];
   private final List<BlockRequest> refused = new ArrayList<>();
@@ -144,6 +145,11 @@ public final class VirtioDisk implements BlockDevice {
   @Override
   public int maxSegments() {
     return MAX_SEGMENTS;
+  }
+
+  @Override
+  public DiskUse use() {
+    return use;
   }
 
   @Override

@@ -43,6 +43,7 @@ public final class MemoryDisk implements BlockDevice {
   private final PhysicalMemory memory;
   private final String name;
   private final int number;
+  private final DiskUse use = new DiskUse();
   private final DiskStatistics statistics = new DiskStatistics();
   private byte[] content;
   private final List<Sector> unflushed = new ArrayList<>();
@@ -270,6 +271,11 @@ public final class MemoryDisk implements BlockDevice {
   @Override
   public int maxSegments() {
     return MAX_SEGMENTS;
+  }
+
+  @Override
+  public DiskUse use() {
+    return use;
   }
 
   @Override

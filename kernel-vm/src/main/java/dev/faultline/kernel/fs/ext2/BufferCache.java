@@ -4,6 +4,7 @@ package dev.faultline.kernel.fs.ext2;
 import dev.faultline.kernel.fs.Errno;
 import dev.faultline.kernel.io.BlockDevice;
 import dev.faultline.kernel.io.BlockRequest;
+import dev.faultline.kernel.io.DiskUse;
 import dev.faultline.kernel.pager.VnodePager;
 import dev.faultline.kernel.sched.Scheduler;
 import dev.faultline.kernel.vm.PagerResult;
@@ -182,6 +183,24 @@ final class BufferCache {
       buffer.durable = buffer.version;
       buffer.edges.clear();
       drop(buffer);
+    }
+  }
+
+  /**
+   * Puts what has changed and may not be on the disk yet over bytes that were read from the disk
+   * ({@link DiskUse.Changes}).
+   */
+  void putOver(long position, byte[] bytes, int offset, int length) {
+    long end = position + length;
+    for (long block = position / blockSize; block * blockSize < end; block++) {
+      Buffer b = buffers.get(block);
+      if (b != null && !b.clean()) {
+        long start = block * blockSize;
+        long from = Math.max(position, start);
+        int n = (int) (Math.min(end, start + blockSize) - from);
+        int within = (int) (from - start);
+        vm.memory().get(b.address() + within, bytes, offset + (int) (from - position), n);
+      }
     }
   }
 

@@ -36,7 +36,8 @@ public final class Ext2Fs extends FileSystem {
    * What mounting gave.
    *
    * @param fileSystem null if it failed
-   * @param error 0; -EINVAL for what is no file system that can be mounted, -EIO
+   * @param error 0; -EINVAL for what is no file system that can be mounted, -EBUSY for a disk that
+   *     is mounted, swap space or open for writing, -EIO
    * @param message why it failed or can only be read, as one line without a full stop; else empty
    */
   public record Mounted(@Nullable Ext2Fs fileSystem, int error, String message) {}
@@ -122,6 +123,23 @@ public final class Ext2Fs extends FileSystem {
       BlockDevice disk,
       boolean wantsReadOnly,
       Consumer<String> log) {
+    if (!disk.use().own()) {
+      return refused(disk, -Errno.EBUSY, "it is in use");
+    }
+    Mounted mounted = mountOwned(layer, vm, pager, disk, wantsReadOnly, log);
+    if (mounted.fileSystem() == null) {
+      disk.use().disown();
+    }
+    return mounted;
+  }
+
+  private static Mounted mountOwned(
+      FileLayer layer,
+      VmSystem vm,
+      VnodePager pager,
+      BlockDevice disk,
+      boolean wantsReadOnly,
+      Consumer<String> log) {
     if (disk.sectors() * BlockDevice.SECTOR < Superblock.POSITION + Superblock.SIZE) {
       return refused(disk, -Errno.EINVAL, "it is too small for a file system");
     }
@@ -162,6 +180,7 @@ public final class Ext2Fs extends FileSystem {
       fs.letGo();
       return refused(disk, error, problem);
     }
+    disk.use().setChanges(cache::putOver);
     fs.begin();
     String note =
         shape.restriction().isEmpty() || wantsReadOnly
@@ -222,6 +241,7 @@ public final class Ext2Fs extends FileSystem {
     }
     mounted = false;
     letGo();
+    disk.use().disown();
     return error;
   }
 
