@@ -5,18 +5,19 @@ import static dev.faultline.kernel.abi.CallEnvironment.AT_FDCWD;
 
 import dev.faultline.kernel.fs.Errno;
 import dev.faultline.kernel.fs.FilePath;
-import dev.faultline.kernel.fs.FileType;
 import dev.faultline.kernel.fs.Namei;
 import dev.faultline.kernel.fs.Result;
-import dev.faultline.kernel.io.BlockDevice;
+import dev.faultline.kernel.fs.SwapFile;
+import dev.faultline.kernel.fs.Vnode;
 import dev.faultline.kernel.io.RawDisk;
 import dev.faultline.kernel.pager.SwapDisks;
 import dev.faultline.kernel.pager.SwapOutcome;
 import dev.faultline.kernel.proc.GuestThread;
+import org.jspecify.annotations.Nullable;
 
 /**
- * swapon and swapoff. Swap space is on disks only, not in files. All disks are used alike, as if
- * they had been given the same priority.
+ * swapon and swapoff, of disks and of files on ext2. All are used alike, as if they had been given
+ * the same priority.
  */
 final class SwapCalls {
   /** SWAP_FLAG_PREFER with its priority, and the flags about discarding (linux/swap.h). */
@@ -28,24 +29,50 @@ final class SwapCalls {
     this.env = env;
   }
 
-  /** What is done with a disk that a path names. */
+  /** What is done with what a path names. */
   @FunctionalInterface
-  private interface DiskCall {
-    SwapOutcome call(SwapDisks swap, BlockDevice disk, String name);
+  private interface SwapCall {
+    int call(SwapDisks swap, Vnode vnode, String name);
   }
 
   int swapon(GuestThread t, int path, int flags) {
     if ((flags & ~FLAGS) != 0) {
       return -Errno.EINVAL;
     }
-    return withDisk(t, path, SwapDisks::switchOn);
+    return withSwap(t, path, this::switchOn);
+  }
+
+  private int switchOn(SwapDisks swap, Vnode vnode, String name) {
+    return switch (vnode.type()) {
+      case REG -> error(SwapFile.switchOn(swap, vnode, name));
+      case BLK -> {
+        RawDisk disk = disk(vnode);
+        yield disk == null ? -Errno.ENXIO : error(swap.switchOn(disk.disk(), name));
+      }
+      default -> -Errno.EINVAL;
+    };
   }
 
   int swapoff(GuestThread t, int path) {
-    return withDisk(t, path, (swap, disk, name) -> swap.switchOff(disk));
+    return withSwap(t, path, this::switchOff);
   }
 
-  private int withDisk(GuestThread t, int path, DiskCall call) {
+  private int switchOff(SwapDisks swap, Vnode vnode, String name) {
+    return switch (vnode.type()) {
+      case REG -> error(swap.switchOff(vnode));
+      case BLK -> {
+        RawDisk disk = disk(vnode);
+        yield disk == null ? -Errno.ENXIO : error(swap.switchOff(disk.disk()));
+      }
+      default -> -Errno.EINVAL;
+    };
+  }
+
+  private @Nullable RawDisk disk(Vnode node) {
+    return env.system().services().files().blockDevices().find(node.stat().rdev());
+  }
+
+  private int withSwap(GuestThread t, int path, SwapCall call) {
     if (!t.process().identity().isSuperuser()) {
       return -Errno.EPERM;
     }
@@ -59,16 +86,8 @@ final class SwapCalls {
             return found.error();
           }
           FilePath file = found.value();
-          if (file.vnode().type() != FileType.BLK) {
-            return -Errno.EINVAL;
-          }
-          RawDisk disk =
-              env.system().services().files().blockDevices().find(file.vnode().stat().rdev());
-          if (disk == null) {
-            return -Errno.ENXIO;
-          }
-          SwapDisks swap = env.system().services().swap();
-          return error(call.call(swap, disk.disk(), file.render(t.process().context().root())));
+          String name = file.render(t.process().context().root());
+          return call.call(env.system().services().swap(), file.vnode(), name);
         });
   }
 

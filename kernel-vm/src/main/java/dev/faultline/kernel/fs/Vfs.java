@@ -340,6 +340,9 @@ public final class Vfs {
     if (directory.fileSystem().readOnly()) {
       return -Errno.EROFS;
     }
+    if (victim.isSwap()) {
+      return -Errno.EPERM;
+    }
     // A root that is not the directory's own child is what is mounted over it.
     boolean mountPoint = victim == victim.fileSystem().root() || victim.mountedHere() != null;
     return mountPoint ? -Errno.EBUSY : 0;

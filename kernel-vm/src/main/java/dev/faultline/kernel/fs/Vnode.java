@@ -24,6 +24,7 @@ public abstract class Vnode implements VnodeRef {
   private int mappings;
   private int writers;
   private boolean text;
+  private boolean swap;
   private @Nullable FileSystem mountedHere;
   private @Nullable FilePath lastPath;
   private @Nullable Pipe pipe;
@@ -344,17 +345,36 @@ public abstract class Vnode implements VnodeRef {
     return 0;
   }
 
-  /** True while a program runs from it: no writing (V34). */
+  /** True while a program runs from it, or it is swap space: no writing (V34). */
   public final boolean isText() {
-    return text;
+    return text || swap;
   }
 
   final int addWriter() {
-    if (text) {
+    if (isText()) {
       return -Errno.ETXTBSY;
     }
     writers++;
     return 0;
+  }
+
+  /** The file is to be swap space; false if it is, or if anybody may write to it or maps it. */
+  final boolean becomeSwap() {
+    if (swap || writers > 0 || mappings > 0) {
+      return false;
+    }
+    swap = true;
+    return true;
+  }
+
+  /** The file is swap space no longer. */
+  final void endSwap() {
+    swap = false;
+  }
+
+  /** True while it is swap space: it must keep its blocks, so it keeps its name too. */
+  final boolean isSwap() {
+    return swap;
   }
 
   final void removeWriter() {

@@ -2,21 +2,15 @@
 package dev.faultline.kernel.pager;
 
 import dev.faultline.kernel.io.BlockDevice;
-import dev.faultline.mmu.Page;
 import java.util.BitSet;
 import java.util.List;
 
 /**
- * One disk in use as swap space. Its pages are numbered from 0, which holds the header and is never
- * handed out (S1).
+ * One disk or file in use as swap space. Its pages are numbered from 0, which holds the header and
+ * is never handed out (S1).
  */
 public final class SwapArea {
-  /** The most pages of a disk that are used, as on any i386 machine: 64 GiB. */
-  static final int MAX_PAGES = 1 << 24;
-
-  private static final int SECTORS_PER_PAGE = Page.SIZE / BlockDevice.SECTOR;
-
-  private final BlockDevice disk;
+  private final SwapStore store;
   private final String name;
   private final int slot;
   private final int end;
@@ -27,8 +21,8 @@ public final class SwapArea {
   private int used;
   private boolean leaving;
 
-  SwapArea(BlockDevice disk, String name, int slot, int end, List<Integer> badPages) {
-    this.disk = disk;
+  SwapArea(SwapStore store, String name, int slot, int end, List<Integer> badPages) {
+    this.store = store;
     this.name = name;
     this.slot = slot;
     this.end = end;
@@ -41,7 +35,16 @@ public final class SwapArea {
   }
 
   BlockDevice disk() {
-    return disk;
+    return store.disk();
+  }
+
+  SwapStore store() {
+    return store;
+  }
+
+  /** True if it is a file, not a whole disk. */
+  public boolean isFile() {
+    return store.isFile();
   }
 
   /** The name by which it was switched on. */
@@ -94,14 +97,5 @@ public final class SwapArea {
 
   void retire(int page) {
     retired.set(page);
-  }
-
-  static long sector(int page) {
-    return (long) page * SECTORS_PER_PAGE;
-  }
-
-  /** How many whole pages, up to the limit, a disk has. */
-  static int pagesOf(BlockDevice disk) {
-    return (int) Math.min(disk.sectors() / SECTORS_PER_PAGE, MAX_PAGES);
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.pager;
 
-import dev.faultline.kernel.io.BlockDevice;
 import dev.faultline.kernel.sched.KernelPanic;
 import dev.faultline.kernel.vm.MessageLog;
 import java.util.ArrayList;
@@ -63,13 +62,22 @@ final class SwapBlocks {
     return area;
   }
 
-  private static int page(int block) {
+  /** The page of its disk or file that a block is. */
+  static int page(int block) {
     return (block >>> STRIPE_SHIFT + AREA_SHIFT << STRIPE_SHIFT) + (block & STRIPE - 1);
   }
 
   /** The first sector of a block on its disk. */
-  static long sector(int block) {
-    return SwapArea.sector(page(block));
+  long sector(int block) {
+    return area(block).store().sector(page(block));
+  }
+
+  /**
+   * How many of {@code n} blocks of one stripe follow one another on the disk: all, except where a
+   * file lies in pieces.
+   */
+  int together(int block, int n) {
+    return area(block).store().together(page(block), n);
   }
 
   // ---- disks -----------------------------------------------------------------------------------
@@ -90,10 +98,10 @@ final class SwapBlocks {
     return areaCount;
   }
 
-  @SuppressWarnings("ReferenceEquality") // a disk is an identity
-  @Nullable SwapArea find(BlockDevice disk) {
+  @SuppressWarnings("ReferenceEquality") // a disk, or a file, is an identity
+  @Nullable SwapArea find(Object identity) {
     for (SwapArea area : areas) {
-      if (area != null && area.disk() == disk) {
+      if (area != null && area.store().identity() == identity) {
         return area;
       }
     }
@@ -101,10 +109,10 @@ final class SwapBlocks {
   }
 
   /** Adds a disk; null if there is no place for one more. */
-  @Nullable SwapArea add(BlockDevice disk, String name, int end, List<Integer> badPages) {
+  @Nullable SwapArea add(SwapStore store, String name, int end, List<Integer> badPages) {
     for (int slot = 0; slot < MAX_AREAS; slot++) {
       if (areas[slot] == null) {
-        SwapArea area = new SwapArea(disk, name, slot, end, badPages);
+        SwapArea area = new SwapArea(store, name, slot, end, badPages);
         areas[slot] = area;
         areaCount++;
         int last = block(area, end - 1) + 1;

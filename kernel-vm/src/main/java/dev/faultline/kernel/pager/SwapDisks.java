@@ -6,9 +6,10 @@ import dev.faultline.kernel.io.BlockRequest;
 import dev.faultline.kernel.sched.Scheduler;
 import dev.faultline.kernel.vm.VmSystem;
 import dev.faultline.mmu.Page;
+import java.util.ArrayList;
 import java.util.List;
 
-/** Switches disks on and off as swap space, one at a time. */
+/** Switches disks, and files on disks, on and off as swap space, one at a time. */
 public final class SwapDisks {
   private static final int MIN_PAGES = 2;
 
@@ -48,42 +49,57 @@ public final class SwapDisks {
    * @param name what displays call it
    */
   public SwapOutcome switchOn(BlockDevice disk, String name) {
+    if (!disk.use().own()) {
+      return SwapOutcome.BUSY;
+    }
+    SwapOutcome outcome = switchOn(SwapStore.ofDisk(disk, disk.use()::disown), name);
+    if (outcome != SwapOutcome.OK) {
+      disk.use().disown();
+    }
+    return outcome;
+  }
+
+  /**
+   * The same with what is more than a disk; on success it is told when it is switched off. Sleeps.
+   */
+  public SwapOutcome switchOn(SwapStore store, String name) {
     begin();
-    SwapOutcome outcome = add(disk, name);
+    SwapOutcome outcome = add(store, name);
     end();
     return outcome;
   }
 
-  private SwapOutcome add(BlockDevice disk, String name) {
-    if (blocks.find(disk) != null) {
-      return SwapOutcome.BUSY;
-    }
+  private SwapOutcome add(SwapStore store, String name) {
     if (blocks.areaCount() == SwapBlocks.MAX_AREAS) {
       return SwapOutcome.TOO_MANY;
     }
-    if (disk.readOnly()) {
+    if (store.disk().readOnly()) {
       return SwapOutcome.READ_ONLY;
     }
-    int pages = SwapArea.pagesOf(disk);
-    if (pages < MIN_PAGES) {
+    if (store.pages() < MIN_PAGES) {
       return SwapOutcome.NOT_SWAP;
     }
     byte[] first = new byte[Page.SIZE];
-    SwapOutcome read = readFirstPage(disk, first);
+    SwapOutcome read = readFirstPage(store, first);
     if (read != SwapOutcome.OK) {
       return read;
     }
     SwapHeader header = SwapHeader.parse(first);
-    if (header == null || header.lastPage() >= disk.sectors() / (Page.SIZE / BlockDevice.SECTOR)) {
+    if (header == null || (header.lastPage() >= store.pages() && !isCutOff(store))) {
       return SwapOutcome.NOT_SWAP;
     }
-    int end = (int) Math.min(pages, header.lastPage() + 1);
-    return blocks.add(disk, name, end, header.badPages()) == null
-        ? SwapOutcome.TOO_MANY
-        : SwapOutcome.OK;
+    int end = (int) Math.min(store.pages(), header.lastPage() + 1);
+    List<Integer> bad = new ArrayList<>(header.badPages());
+    bad.addAll(store.torn());
+    return blocks.add(store, name, end, bad) == null ? SwapOutcome.TOO_MANY : SwapOutcome.OK;
   }
 
-  private SwapOutcome readFirstPage(BlockDevice disk, byte[] to) {
+  /** True for what is larger than can be used: its header may say so. */
+  private static boolean isCutOff(SwapStore store) {
+    return store.pages() == SwapStore.MAX_PAGES;
+  }
+
+  private SwapOutcome readFirstPage(SwapStore store, byte[] to) {
     int frame = vm.allocateWiredFrame();
     while (frame < 0) {
       if (!vm.waitForMemory()) {
@@ -93,8 +109,10 @@ public final class SwapDisks {
     }
     int address = frame << Page.SHIFT;
     BlockRequest request =
-        new BlockRequest(1).start(BlockRequest.Operation.READ, 0).add(address, Page.SIZE);
-    BlockRequest.Status status = request.transfer(disk, vm.scheduler());
+        new BlockRequest(1)
+            .start(BlockRequest.Operation.READ, store.sector(0))
+            .add(address, Page.SIZE);
+    BlockRequest.Status status = request.transfer(store.disk(), vm.scheduler());
     vm.memory().get(address, to, 0, Page.SIZE);
     vm.freeWiredFrame(frame);
     return status == BlockRequest.Status.OK ? SwapOutcome.OK : SwapOutcome.IO_ERROR;
@@ -105,13 +123,16 @@ public final class SwapDisks {
   /**
    * Brings back everything that is on a disk and lets the disk go, or refuses and leaves it on.
    * Sleeps, and may take long.
+   *
+   * @param identity the disk, or the file
    */
-  public SwapOutcome switchOff(BlockDevice disk) {
+  public SwapOutcome switchOff(Object identity) {
     begin();
-    SwapArea area = blocks.find(disk);
+    SwapArea area = blocks.find(identity);
     SwapOutcome outcome = area == null ? SwapOutcome.NOT_SWAP : evacuation.empty(area);
     if (area != null && outcome == SwapOutcome.OK) {
       blocks.remove(area);
+      area.store().switchedOff();
     }
     end();
     return outcome;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package dev.faultline.kernel.pager;
 
-/** How switching a swap disk on or off ended. */
+/** How switching swap space on or off ended. */
 public enum SwapOutcome {
   /** Done. */
   OK,
-  /** On already, or just being switched off. */
+  /** On already, or in use for something else. */
   BUSY,
   /** As many disks are on as can be. */
   TOO_MANY,
-  /** No swap header on it, or not on. */
+  /** No swap header on it, holes in it, or not on. */
   NOT_SWAP,
   /** It refuses writes. */
   READ_ONLY,

@@ -58,7 +58,9 @@ final class SwapReader {
   private boolean joins(VmObject object, VmPage p, int block, int distance, boolean after) {
     int expected = after ? block + distance : block - distance;
     boolean sameStripe = expected / SwapBlocks.STRIPE == block / SwapBlocks.STRIPE;
-    return sameStripe && table.query(object, p.index()) == expected;
+    return sameStripe
+        && table.query(object, p.index()) == expected
+        && blocks.together(Math.min(block, expected), distance + 1) > distance;
   }
 
   private PagerResult read(

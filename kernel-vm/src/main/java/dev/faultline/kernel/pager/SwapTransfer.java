@@ -55,7 +55,7 @@ final class SwapTransfer {
     count = n;
     firstBlock = block;
     underWay = true;
-    request.start(what, SwapBlocks.sector(block)).whenDone(requestDone);
+    request.start(what, area.store().sector(SwapBlocks.page(block))).whenDone(requestDone);
     for (int i = 0; i < n; i++) {
       VmPage p = from[first + i];
       pages[i] = p;

@@ -80,6 +80,7 @@ final class SwapWriter {
       blocks.ranOut();
       return 0;
     }
+    n = giveBackApart(block, n);
     for (int i = 0; i < n; i++) {
       int before = table.assign(object, pages[first + i].index(), block + i);
       if (before != SwapBlocks.NONE) {
@@ -99,6 +100,15 @@ final class SwapWriter {
       from.give(t);
     }
     return n;
+  }
+
+  /** What does not follow on the disk goes back (S13); how many blocks stay. */
+  private int giveBackApart(int block, int n) {
+    int together = blocks.together(block, n);
+    for (int i = together; i < n; i++) {
+      blocks.free(block + i);
+    }
+    return together;
   }
 
   /**

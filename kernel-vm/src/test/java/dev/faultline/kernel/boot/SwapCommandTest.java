@@ -163,4 +163,32 @@ final class SwapCommandTest {
     assertThat(outcome.output()).contains("then 137");
     assertThat(outcome.errors()).contains("swap space is almost full").contains("out of memory");
   }
+
+  @Test
+  @DisplayName("a file of the root is swap space too, and its disk stays whole; the disk is none")
+  void swapFile() throws IOException {
+    String image = directory.resolve("root.img").toString();
+    Path file = directory.resolve("swapfile");
+    Files.write(file, Arrays.copyOf(SwapHeader.make(4096, 3), 4096 * 4096));
+    Faultline.run("image", "create", "--size", "32m", "--from", ROOT, image);
+    Faultline.run("image", "put", image, file.toString(), "/swapfile");
+    Faultline.Outcome outcome =
+        Faultline.run(
+            "run",
+            "--ram",
+            "8m",
+            "--root",
+            image,
+            "/bin/sh",
+            "-c",
+            "swapon /dev/vda || echo busy; swapon /swapfile && cat /proc/swaps && /test/thrash 14 1"
+                + " && rm -f /swapfile || swapoff /swapfile && rm /swapfile && echo gone");
+    assertThat(outcome.output())
+        .contains("busy\n")
+        .contains("/swapfile                               file\t\t16380\t\t0\t\t-2\n")
+        .endsWith("gone\n");
+    assertThat(outcome.errors()).hasLineCount(2).contains("swapon: /dev/vda").contains("rm: ");
+    Faultline.Outcome check = Faultline.run("image", "check", image);
+    assertThat(check.output()).endsWith("is clean\n");
+  }
 }

@@ -17,7 +17,8 @@ final class SwapBlocksTest {
   private final SwapBlocks blocks = new SwapBlocks(messages::add);
 
   private SwapArea add(MemoryDisk disk, Integer... bad) {
-    SwapArea area = blocks.add(disk, disk.name(), SwapArea.pagesOf(disk), List.of(bad));
+    SwapStore store = SwapStore.ofDisk(disk, () -> {});
+    SwapArea area = blocks.add(store, disk.name(), store.pages(), List.of(bad));
     assertThat(area).isNotNull();
     if (area == null) {
       throw new AssertionError();
@@ -50,7 +51,7 @@ final class SwapBlocksTest {
     assertThat(blocks.totalPages()).isEqualTo(97);
     int first = blocks.allocate(4);
     assertThat(first).isEqualTo(1);
-    assertThat(SwapBlocks.sector(first)).isEqualTo(8);
+    assertThat(blocks.sector(first)).isEqualTo(8);
     assertThat(blocks.freePages()).isEqualTo(93);
     for (int i = 0; i < 4; i++) {
       blocks.free(first + i);
@@ -59,7 +60,7 @@ final class SwapBlocksTest {
     assertThat(area.used()).isZero();
     List<Integer> all = take(97);
     assertThat(blocks.allocate(1)).isEqualTo(SwapBlocks.NONE);
-    assertThat(all.stream().map(SwapBlocks::sector))
+    assertThat(all.stream().map(blocks::sector))
         .doesNotContain(0L, 40L, 48L)
         .doesNotHaveDuplicates();
     blocks.check(set(all));
@@ -98,10 +99,10 @@ final class SwapBlocksTest {
       for (int i = 0; i < 16; i++) {
         all.add(block + i);
         assertThat(blocks.area(block + i)).isSameAs(blocks.area(block));
-        assertThat(SwapBlocks.sector(block + i)).isEqualTo(SwapBlocks.sector(block) + 8L * i);
+        assertThat(blocks.sector(block + i)).isEqualTo(blocks.sector(block) + 8L * i);
       }
       assertThat(block / 32).isEqualTo((block + 15) / 32);
-      order.add(blocks.area(block).name() + ":" + SwapBlocks.sector(block) / 8);
+      order.add(blocks.area(block).name() + ":" + blocks.sector(block) / 8);
     }
     assertThat(order)
         .containsExactly(
@@ -149,7 +150,8 @@ final class SwapBlocksTest {
     for (int i = 0; i < SwapBlocks.MAX_AREAS; i++) {
       add(rig.disk(33));
     }
-    assertThat(blocks.add(rig.disk(33), "ninth", 33, List.of())).isNull();
+    SwapStore ninth = SwapStore.ofDisk(rig.disk(33), () -> {});
+    assertThat(blocks.add(ninth, "ninth", 33, List.of())).isNull();
     assertThat(take(8 * 32).stream().map(b -> blocks.area(b).name()).distinct()).hasSize(8);
   }
 }

@@ -126,7 +126,7 @@ final class SwapPropertyTest {
       if (p != null && p.dirty() == 0) {
         assertThat(block).as("a clean page has a copy").isNotZero();
         MemoryDisk disk = (MemoryDisk) rig.swap.blocks().area(block).disk();
-        int at = (int) SwapBlocks.sector(block) * 512;
+        int at = (int) rig.swap.blocks().sector(block) * 512;
         for (int k = 0; k < 4096; k += 256) {
           assertThat(disk.content()[at + k]).isEqualTo((byte) rig.fill(p));
         }

@@ -72,8 +72,9 @@ final class DiskFiles {
       text.append(
           String.format(
               Locale.ROOT,
-              "%-39s partition\t%d\t\t%d\t\t-2\n",
+              "%-39s %s\t%d\t\t%d\t\t-2\n",
               area.name(),
+              area.isFile() ? "file\t" : "partition",
               area.pages() * KIB_PER_PAGE,
               area.used() * KIB_PER_PAGE));
     }
