@@ -3,6 +3,7 @@ package dev.faultline.kernel.pager;
 
 import dev.faultline.kernel.io.BlockDevice;
 import dev.faultline.kernel.io.BlockRequest;
+import dev.faultline.kernel.sched.KernelPanic;
 import dev.faultline.kernel.sched.Scheduler;
 import dev.faultline.kernel.vm.Counter;
 import dev.faultline.kernel.vm.PagerResult;
@@ -10,6 +11,7 @@ import dev.faultline.kernel.vm.VmObject;
 import dev.faultline.kernel.vm.VmPage;
 import dev.faultline.kernel.vm.VmSystem;
 import dev.faultline.mmu.Page;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +24,13 @@ final class ClusterWriter {
 
   private static final int CHUNKS = Page.SIZE / VmPage.CHUNK;
 
+  /** Pages that a call has, most of the time at most. */
+  private static final int CLUSTER = 16;
+
   private final VmSystem vm;
   private final RequestPool requests;
   private int asynchronous;
+  private @Nullable Transfer idle;
 
   ClusterWriter(VmSystem vm, RequestPool requests) {
     this.vm = vm;
@@ -43,7 +49,8 @@ final class ClusterWriter {
     while (!synchronous && asynchronous >= MAX_ASYNCHRONOUS) {
       vm.scheduler().sleep(this, false, Scheduler.NO_DEADLINE);
     }
-    Transfer transfer = new Transfer(object, map.disk(), pages, count, synchronous);
+    Transfer transfer = take(count);
+    transfer.begin(object, map.disk(), pages, count, synchronous);
     int inside = 0;
     for (int i = 0; i < count; i++) {
       long start = (long) pages[i].index() << Page.SHIFT;
@@ -63,6 +70,16 @@ final class ClusterWriter {
     transfer.finish(results);
   }
 
+  private Transfer take(int count) {
+    Transfer t = idle;
+    if (t == null || count > CLUSTER) {
+      return new Transfer(Math.max(count, CLUSTER));
+    }
+    idle = t.next;
+    t.next = null;
+    return t;
+  }
+
   /** V19: what is dirty behind the end of the file is dirty no more. */
   private static void cleanTail(VmPage page, int inside) {
     int firstBeyond = (inside + VmPage.CHUNK - 1) / VmPage.CHUNK * VmPage.CHUNK;
@@ -71,13 +88,14 @@ final class ClusterWriter {
     }
   }
 
-  /** The requests of one call. */
+  /** The requests of one call; used again and again. */
   private final class Transfer implements BlockRequest.Completion {
-    private final VmObject object;
-    private final BlockDevice disk;
     private final VmPage[] pages;
-    private final int count;
-    private final boolean synchronous;
+    private int count;
+    private @Nullable VmObject object;
+    private @Nullable BlockDevice disk;
+    private boolean synchronous;
+    private @Nullable Transfer next;
 
     /** Which requests a page takes part in, by their order; and which have failed. */
     private final int[] firstRequest;
@@ -91,17 +109,25 @@ final class ClusterWriter {
     private int outstanding;
     private boolean detached;
 
-    Transfer(VmObject object, BlockDevice disk, VmPage[] pages, int count, boolean synchronous) {
-      this.object = object;
-      this.disk = disk;
+    /** For so many pages at most. */
+    Transfer(int most) {
+      pages = new VmPage[most];
+      firstRequest = new int[most];
+      lastRequest = new int[most];
+      failed = new boolean[most];
+      sent = new BlockRequest[most * CHUNKS];
+    }
+
+    void begin(VmObject of, BlockDevice to, VmPage[] from, int n, boolean waits) {
+      object = of;
+      disk = to;
       // The caller uses its array again while an asynchronous write still runs.
-      this.pages = synchronous ? pages : pages.clone();
-      this.count = count;
-      this.synchronous = synchronous;
-      firstRequest = new int[count];
-      lastRequest = new int[count];
-      failed = new boolean[count];
-      sent = new BlockRequest[count * CHUNKS];
+      System.arraycopy(from, 0, pages, 0, n);
+      count = n;
+      synchronous = waits;
+      Arrays.fill(failed, 0, n, false);
+      submitted = 0;
+      detached = false;
     }
 
     /** A page that is not to be written. */
@@ -154,7 +180,11 @@ final class ClusterWriter {
       current = null;
       sent[submitted++] = request;
       outstanding++;
-      disk.submit(request);
+      BlockDevice to = disk;
+      if (to == null) {
+        throw new KernelPanic("pages are written to no disk");
+      }
+      to.submit(request);
     }
 
     @Override
@@ -191,9 +221,13 @@ final class ClusterWriter {
 
     /** At interrupt time: the last request of an asynchronous write has completed. */
     private void end() {
+      VmObject of = object;
+      if (of == null) {
+        throw new KernelPanic("a write of pages ends twice");
+      }
       for (int i = 0; i < count; i++) {
         if (lastRequest[i] >= 0) {
-          vm.pageWritten(object, pages[i], result(i));
+          vm.pageWritten(of, pages[i], result(i));
         }
       }
       giveBack();
@@ -212,6 +246,12 @@ final class ClusterWriter {
     private void giveBack() {
       for (int i = 0; i < submitted; i++) {
         requests.give(sent[i]);
+      }
+      object = null;
+      disk = null;
+      if (pages.length == CLUSTER) {
+        next = idle;
+        idle = this;
       }
     }
   }
