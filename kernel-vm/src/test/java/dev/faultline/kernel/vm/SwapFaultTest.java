@@ -73,6 +73,37 @@ final class SwapFaultTest {
   }
 
   @Test
+  @DisplayName("D13 S12 S26 so do the page daemon's own writes, and reads while memory is short")
+  void sequentialScanUnderPressure() {
+    TestMachine short8 = new TestMachine(8).withDaemon();
+    DiskSwap on = new DiskSwap(short8);
+    MemoryDisk d = on.add(8000).withLatency(50_000);
+    on.run(
+        () -> {
+          VmSpace s = short8.space();
+          int pages = 4096;
+          int va = short8.anon(s, pages);
+          for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < pages; i++) {
+              short8.store(s, va + i * PAGE, i + round);
+              // A processor that has other things to do, too.
+              short8.now += 2_000;
+            }
+            // What could be lost in a power cut is not the matter here, and takes much memory.
+            d.insert(d.content());
+          }
+          long out = short8.count(Counter.V_SWAPPGSOUT);
+          long in = short8.count(Counter.V_SWAPPGSIN);
+          assertThat(out).isGreaterThan(2L * pages);
+          assertThat(in).isGreaterThan((long) pages);
+          assertThat((long) d.writes()).isLessThan(out / 16 * 11 / 10);
+          assertThat((long) d.reads()).isLessThan(in / 8 * 11 / 10);
+          s.release();
+        });
+    short8.scheduler.stop();
+  }
+
+  @Test
   @DisplayName("F40 S20 under MADV_RANDOM each page read was asked for")
   void randomScan() {
     swap.run(
