@@ -28,6 +28,9 @@ final class Buffer {
   private final int size;
   int pins;
 
+  /** True while the cache lets it stay though nobody uses it. */
+  boolean kept;
+
   /** Number of changes; of them, how many were in the last good write, and have been flushed. */
   long version;
 

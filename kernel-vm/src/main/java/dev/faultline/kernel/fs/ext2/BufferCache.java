@@ -28,9 +28,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Changes are written back later, but never out of order: {@link #order} says that the state of
  * one block must be on the disk, flushed, before another block is written. Where the opposite was
  * asked before, the blocks concerned are written at once, so that no circle ever arises. A block
- * that has changed is wired until it is on the disk; clean ones come and go like any page.
+ * that has changed is wired until it is on the disk, as are the few used last; clean ones come and
+ * go like any page.
  */
 final class BufferCache {
+  /** Clean blocks kept though nobody uses them: the maps of the file that is read just now. */
+  private static final int KEPT = 4;
+
   /** Requests under way together. */
   private static final int WINDOW = 16;
 
@@ -43,6 +47,8 @@ final class BufferCache {
   private final Map<Long, Buffer> buffers = new LinkedHashMap<>();
   private final BlockRequest[] requests = new BlockRequest[WINDOW];
   private final List<Buffer> unflushed = new ArrayList<>();
+  private final @Nullable Buffer[] kept = new @Nullable Buffer[KEPT];
+  private int nextKept;
   private Runnable whenDirty = () -> {};
   private boolean busy;
   private int dirty;
@@ -135,11 +141,34 @@ final class BufferCache {
   /** Undoes one pin. */
   void release(Buffer buffer) {
     buffer.pins--;
-    drop(buffer);
+    if (buffer.pins == 0 && !buffer.kept) {
+      keep(buffer);
+    }
+  }
+
+  /** Lets the block stay for a while, and another one go that has stayed long enough. */
+  private void keep(Buffer buffer) {
+    Buffer before = kept[nextKept];
+    kept[nextKept] = buffer;
+    buffer.kept = true;
+    nextKept = (nextKept + 1) % KEPT;
+    if (before != null) {
+      before.kept = false;
+      drop(before);
+    }
+  }
+
+  private void stopKeeping(Buffer buffer) {
+    for (int i = 0; i < KEPT; i++) {
+      if (kept[i] == buffer) {
+        kept[i] = null;
+      }
+    }
+    buffer.kept = false;
   }
 
   private void drop(Buffer buffer) {
-    if (buffer.pins == 0 && buffer.clean() && !buffer.writing) {
+    if (buffer.pins == 0 && !buffer.kept && buffer.clean() && !buffer.writing) {
       if (buffers.remove(buffer.block, buffer)) {
         buffer.page.unwire(true);
       }
@@ -182,6 +211,7 @@ final class BufferCache {
       markWritten(buffer, buffer.version);
       buffer.durable = buffer.version;
       buffer.edges.clear();
+      stopKeeping(buffer);
       drop(buffer);
     }
   }
@@ -403,6 +433,12 @@ final class BufferCache {
 
   /** Gives all pages back; nothing may be pinned or dirty. May sleep. */
   void close() {
+    for (Buffer buffer : kept) {
+      if (buffer != null) {
+        stopKeeping(buffer);
+        drop(buffer);
+      }
+    }
     object.terminate();
   }
 }
