@@ -55,6 +55,18 @@ final class DevFsTest {
   }
 
   @Test
+  @DisplayName("zero is zero after others have read through the same kernel memory")
+  void zeroAfterOthers() {
+    machine.run(
+        () -> {
+          machine.write("/f", "secret".repeat(1000));
+          assertThat(machine.get(machine.open("/f", OpenFlags.RDONLY), 6000)).startsWith("secret");
+          OpenFile zero = machine.open("/dev/zero", OpenFlags.RDONLY);
+          assertThat(machine.get(zero, 5000)).isEqualTo("\0".repeat(5000));
+        });
+  }
+
+  @Test
   @DisplayName("chances follow from the seed, and from nothing else")
   void randomDevices() {
     assertThat(random(machine)).isEqualTo(random(machine(1))).isNotEqualTo(random(machine(2)));
