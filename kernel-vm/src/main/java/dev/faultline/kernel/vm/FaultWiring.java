@@ -77,6 +77,8 @@ final class FaultWiring {
     VmObject copy = VmObject.anonymous(vm, from.pages());
     to.object = copy;
     to.offset = 0;
+    // Wired without write permission, the parent's may have none of its own yet: the child's has.
+    to.flags &= ~VmMapEntry.NEEDS_COPY;
     for (int i = 0; i < from.pages(); i++) {
       VmPage p = source == null ? null : findIdle(source, from.offset + i);
       if (p == null) {

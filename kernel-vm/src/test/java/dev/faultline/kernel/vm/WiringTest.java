@@ -360,6 +360,30 @@ final class WiringTest {
   }
 
   @Test
+  @DisplayName("F120 M20 what a child gets of an entry wired without WRITE is its own for good")
+  void forkOfWiredReadOnly() {
+    m.run(
+        () -> {
+          VmSpace s = m.space();
+          TestMachine.TestFile f = m.file(1);
+          int va = f.map(s, 0, 1, R, false);
+          s.wire(va, PAGE);
+          s.protect(va, PAGE, RW);
+          VmSpace child = m.fork(s);
+          assertThat(m.entry(child, va).has(VmMapEntry.NEEDS_COPY)).isFalse();
+          m.store(child, va, 5);
+          VmSpace grandchild = m.fork(child);
+          m.store(grandchild, va, 6);
+          assertThat(m.load(child, va)).isEqualTo(5);
+          m.store(child, va, 7);
+          assertThat(m.load(grandchild, va)).isEqualTo(6);
+          m.check();
+          s.release();
+          child.release();
+        });
+  }
+
+  @Test
   @DisplayName("F122 H15 a wired page that lives in the file below is found")
   void forkOfWiredText() {
     m.run(
