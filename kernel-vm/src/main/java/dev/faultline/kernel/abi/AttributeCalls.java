@@ -7,6 +7,7 @@ import static dev.faultline.kernel.abi.CallEnvironment.withFile;
 import dev.faultline.kernel.fs.AttributeChange;
 import dev.faultline.kernel.fs.Credentials;
 import dev.faultline.kernel.fs.Errno;
+import dev.faultline.kernel.fs.FileAttributes;
 import dev.faultline.kernel.fs.FilePath;
 import dev.faultline.kernel.fs.FileSystem;
 import dev.faultline.kernel.fs.Namei;
@@ -183,11 +184,11 @@ final class AttributeCalls {
   }
 
   int fchmodat(GuestThread t, int dirfd, int path, int mode) {
-    return withVnode(t, dirfd, path, 0, v -> Vfs.chmod(t.process(), v, mode));
+    return withVnode(t, dirfd, path, 0, v -> FileAttributes.chmod(t.process(), v, mode));
   }
 
   int fchmod(GuestThread t, int fd, int mode) {
-    return withFile(t, fd, f -> Vfs.chmod(t.process(), f.vnode(), mode));
+    return withFile(t, fd, f -> FileAttributes.chmod(t.process(), f.vnode(), mode));
   }
 
   int chown(GuestThread t, int path, int uid, int gid) {
@@ -202,11 +203,11 @@ final class AttributeCalls {
     if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0) {
       return -Errno.EINVAL;
     }
-    return withVnode(t, dirfd, path, flags, v -> Vfs.chown(t.process(), v, uid, gid));
+    return withVnode(t, dirfd, path, flags, v -> FileAttributes.chown(t.process(), v, uid, gid));
   }
 
   int fchown(GuestThread t, int fd, int uid, int gid) {
-    return withFile(t, fd, f -> Vfs.chown(t.process(), f.vnode(), uid, gid));
+    return withFile(t, fd, f -> FileAttributes.chown(t.process(), f.vnode(), uid, gid));
   }
 
   // ---- times -----------------------------------------------------------------------------------
@@ -270,7 +271,7 @@ final class AttributeCalls {
         v ->
             atime == AttributeChange.KEEP_TIME && mtime == AttributeChange.KEEP_TIME
                 ? 0
-                : Vfs.setTimes(t.process(), v, atime, mtime, present);
+                : FileAttributes.setTimes(t.process(), v, atime, mtime, present);
     if (path == 0 && dirfd != AT_FDCWD) {
       return withFile(t, dirfd, f -> set.call(f.vnode()));
     }

@@ -11,6 +11,7 @@ import dev.faultline.kernel.fs.FilePath;
 import dev.faultline.kernel.fs.FileType;
 import dev.faultline.kernel.fs.Namei;
 import dev.faultline.kernel.fs.OpenFile;
+import dev.faultline.kernel.fs.Rename;
 import dev.faultline.kernel.fs.Result;
 import dev.faultline.kernel.fs.Vfs;
 import dev.faultline.kernel.proc.GuestThread;
@@ -102,7 +103,10 @@ final class NameCalls {
         from,
         (fromAt, f) ->
             env.withPath(
-                t, toFd, to, (toAt, g) -> Vfs.rename(t.process(), fromAt, f, toAt, g, flags == 0)));
+                t,
+                toFd,
+                to,
+                (toAt, g) -> Rename.rename(t.process(), fromAt, f, toAt, g, flags == 0)));
   }
 
   int symlink(GuestThread t, int target, int path) {

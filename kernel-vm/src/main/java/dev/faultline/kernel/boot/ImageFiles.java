@@ -3,6 +3,7 @@ package dev.faultline.kernel.boot;
 
 import dev.faultline.kernel.fs.Caller;
 import dev.faultline.kernel.fs.Errno;
+import dev.faultline.kernel.fs.FileAttributes;
 import dev.faultline.kernel.fs.FileType;
 import dev.faultline.kernel.fs.KernelUio;
 import dev.faultline.kernel.fs.Namei;
@@ -136,8 +137,10 @@ final class ImageFiles {
   void link(String path, String target, Attributes attributes) {
     check(Vfs.symlink(caller, target, null, path), path);
     Vnode vnode = vnode(path);
-    check(Vfs.chown(caller, vnode, attributes.uid, attributes.gid), path);
-    check(Vfs.setTimes(caller, vnode, attributes.modified, attributes.modified, false), path);
+    check(FileAttributes.chown(caller, vnode, attributes.uid, attributes.gid), path);
+    check(
+        FileAttributes.setTimes(caller, vnode, attributes.modified, attributes.modified, false),
+        path);
   }
 
   /** Gives a file one more name. */
@@ -170,9 +173,11 @@ final class ImageFiles {
 
   private void set(String path, Attributes attributes) {
     Vnode vnode = vnode(path);
-    check(Vfs.chown(caller, vnode, attributes.uid, attributes.gid), path);
-    check(Vfs.chmod(caller, vnode, attributes.mode & 0xFFF), path);
-    check(Vfs.setTimes(caller, vnode, attributes.modified, attributes.modified, false), path);
+    check(FileAttributes.chown(caller, vnode, attributes.uid, attributes.gid), path);
+    check(FileAttributes.chmod(caller, vnode, attributes.mode & 0xFFF), path);
+    check(
+        FileAttributes.setTimes(caller, vnode, attributes.modified, attributes.modified, false),
+        path);
   }
 
   private Vnode vnode(String path) {

@@ -4,7 +4,8 @@ package dev.faultline.kernel.fs;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file calls by path: lookup, rights, and then the vnode's operation.
+ * The file calls by path: lookup, rights, and then the vnode's operation. {@link Rename} and {@link
+ * FileAttributes} have classes of their own.
  *
  * <p>In all of them {@code at} is the directory where a relative path starts (the {@code dirfd} of
  * an {@code …at} call), null for the working directory. Results are 0 or more, or a negated {@link
@@ -16,7 +17,6 @@ public final class Vfs {
   private static final int SET_GID = 0x400;
   private static final int STICKY_AND_RIGHTS = 0x3FF;
   private static final int ALL_MODE_BITS = 0xFFF;
-  private static final int MAX_DEPTH = 65_536;
 
   private Vfs() {}
 
@@ -273,7 +273,8 @@ public final class Vfs {
     return (stat.mode() & SET_GID) != 0 ? stat.gid() : caller.credentials().gid();
   }
 
-  private static int checkCreate(Caller caller, Vnode directory) {
+  /** Whether the caller may add a name to a directory; 0 or an error. */
+  static int checkCreate(Caller caller, Vnode directory) {
     int error =
         Permissions.check(
             directory.stat(), caller.credentials(), Permissions.WRITE | Permissions.EXECUTE);
@@ -283,7 +284,7 @@ public final class Vfs {
     return directory.fileSystem().readOnly() ? -Errno.EROFS : 0;
   }
 
-  // ---- removing and moving names -------------------------------------------------------------
+  // ---- removing names -----------------------------------------------------------------------
 
   /** Removes a name; -ENOENT, -EISDIR, -EACCES, -EPERM, -EROFS. */
   public static int unlink(Caller caller, @Nullable Vnode at, String path) {
@@ -332,7 +333,8 @@ public final class Vfs {
     return found.slash() ? -Errno.ENOTDIR : found.directory().unlink(found.name());
   }
 
-  private static int checkRemove(Caller caller, Vnode directory, Vnode victim) {
+  /** Whether the caller may take a name out of a directory; 0 or an error. */
+  static int checkRemove(Caller caller, Vnode directory, Vnode victim) {
     int error = Permissions.checkDelete(directory.stat(), victim.stat(), caller.credentials());
     if (error != 0) {
       return error;
@@ -348,102 +350,7 @@ public final class Vfs {
     return mountPoint ? -Errno.EBUSY : 0;
   }
 
-  /**
-   * Moves a name, replacing what the new one holds.
-   *
-   * @param replace false: fail with -EEXIST instead of replacing
-   * @return 0; -ENOENT, -EEXIST, -EXDEV, -EINVAL (into itself), -EISDIR, -ENOTDIR, -ENOTEMPTY,
-   *     -EBUSY, -EACCES, -EPERM, -EROFS
-   */
-  public static int rename(
-      Caller caller,
-      @Nullable Vnode fromAt,
-      String from,
-      @Nullable Vnode toAt,
-      String to,
-      boolean replace) {
-    Result<Namei.Found> fromLookup = Namei.find(caller, fromAt, from, false);
-    if (!fromLookup.isOk()) {
-      return fromLookup.error();
-    }
-    Result<Namei.Found> toLookup = Namei.find(caller, toAt, to, false);
-    if (!toLookup.isOk()) {
-      return toLookup.error();
-    }
-    Namei.Found source = fromLookup.value();
-    Namei.Found target = toLookup.value();
-    if (source.directory().fileSystem() != target.directory().fileSystem()) {
-      return -Errno.EXDEV;
-    }
-    if (source.last() != Namei.Last.NAME || target.last() != Namei.Last.NAME) {
-      return -Errno.EBUSY;
-    }
-    Vnode moved = source.vnode();
-    if (moved == null) {
-      return -Errno.ENOENT;
-    }
-    if (!replace && target.vnode() != null) {
-      return -Errno.EEXIST;
-    }
-    boolean isDirectory = moved.type() == FileType.DIR;
-    if (!isDirectory && (source.slash() || target.slash())) {
-      return -Errno.ENOTDIR;
-    }
-    int error = checkRename(caller, source.directory(), moved, target.directory(), target.vnode());
-    return error != 0 || target.vnode() == moved
-        ? error
-        : source.directory().rename(source.name(), target.directory(), target.name());
-  }
-
-  private static int checkRename(
-      Caller caller,
-      Vnode fromDirectory,
-      Vnode moved,
-      Vnode toDirectory,
-      @Nullable Vnode replaced) {
-    if (moved.type() == FileType.DIR && isAtOrBelow(toDirectory, moved)) {
-      return -Errno.EINVAL;
-    }
-    if (replaced != null
-        && replaced.type() == FileType.DIR
-        && isAtOrBelow(fromDirectory, replaced)) {
-      return -Errno.ENOTEMPTY;
-    }
-    int error = checkRemove(caller, fromDirectory, moved);
-    if (error != 0) {
-      return error;
-    }
-    if (replaced == null) {
-      return checkCreate(caller, toDirectory);
-    }
-    error = checkRemove(caller, toDirectory, replaced);
-    if (error != 0 || replaced == moved) {
-      return error;
-    }
-    if (moved.type() == FileType.DIR && replaced.type() != FileType.DIR) {
-      return -Errno.ENOTDIR;
-    }
-    if (moved.type() != FileType.DIR && replaced.type() == FileType.DIR) {
-      return -Errno.EISDIR;
-    }
-    return replaced.type() == FileType.DIR && !replaced.isEmptyDirectory() ? -Errno.ENOTEMPTY : 0;
-  }
-
-  /** True if {@code directory} is {@code top} or lies below it in the same file system. */
-  private static boolean isAtOrBelow(Vnode directory, Vnode top) {
-    Vnode at = directory;
-    // A damaged disk may hold directories that lie in a circle.
-    for (int depth = 0; at != top && depth < MAX_DEPTH; depth++) {
-      Vnode above = at.lookup("..").orNull();
-      if (above == null || above == at) {
-        return false;
-      }
-      at = above;
-    }
-    return true;
-  }
-
-  // ---- attributes ----------------------------------------------------------------------------
+  // ---- looking -----------------------------------------------------------------------------
 
   /** stat, lstat, fstatat. */
   public static Result<Stat> stat(Caller caller, @Nullable Vnode at, String path, boolean follow) {
@@ -469,73 +376,6 @@ public final class Vfs {
         (want & Permissions.WRITE) != 0
             && (vnode.type() == FileType.REG || vnode.type() == FileType.DIR);
     return error == 0 && changes && vnode.fileSystem().readOnly() ? -Errno.EROFS : error;
-  }
-
-  /** chmod of a vnode; -EPERM unless the caller owns it, -EROFS. */
-  public static int chmod(Caller caller, Vnode vnode, int mode) {
-    Stat stat = vnode.stat();
-    int error = checkChange(caller, vnode, stat);
-    if (error != 0) {
-      return error;
-    }
-    int bits = mode;
-    if (!caller.credentials().isSuperuser() && !caller.credentials().inGroup(stat.gid())) {
-      bits &= ~SET_GID;
-    }
-    return vnode.setAttributes(new AttributeChange().mode(bits));
-  }
-
-  /**
-   * chown of a vnode; -1 leaves an id. Only the superuser gives files away; the owner may choose
-   * among his groups. Set-id bits of a regular file go.
-   */
-  public static int chown(Caller caller, Vnode vnode, int uid, int gid) {
-    Stat stat = vnode.stat();
-    int error = checkChange(caller, vnode, stat);
-    if (error != 0) {
-      return error;
-    }
-    Credentials who = caller.credentials();
-    boolean givesAway = uid != -1 && uid != stat.uid();
-    boolean foreignGroup = gid != -1 && gid != stat.gid() && !who.inGroup(gid);
-    if (!who.isSuperuser() && (givesAway || foreignGroup)) {
-      return -Errno.EPERM;
-    }
-    AttributeChange change = new AttributeChange().owner(uid, gid);
-    if (vnode.type() == FileType.REG && (stat.mode() & 0xC00) != 0) {
-      change.mode(stat.mode() & 0x3FF);
-    }
-    return vnode.setAttributes(change);
-  }
-
-  private static int checkChange(Caller caller, Vnode vnode, Stat stat) {
-    if (vnode.fileSystem().readOnly()) {
-      return -Errno.EROFS;
-    }
-    return Permissions.checkOwner(stat, caller.credentials());
-  }
-
-  /**
-   * utimensat of a vnode. Times are nanoseconds since 1970 or {@link AttributeChange#KEEP_TIME}.
-   *
-   * @param now true if both times are to be the present: then a right to write is enough
-   */
-  public static int setTimes(Caller caller, Vnode vnode, long atime, long mtime, boolean now) {
-    if (vnode.fileSystem().readOnly()) {
-      return -Errno.EROFS;
-    }
-    Stat stat = vnode.stat();
-    int error = Permissions.checkOwner(stat, caller.credentials());
-    if (error != 0) {
-      if (!now) {
-        return error;
-      }
-      error = Permissions.check(stat, caller.credentials(), Permissions.WRITE);
-      if (error != 0) {
-        return error;
-      }
-    }
-    return vnode.setAttributes(new AttributeChange().times(atime, mtime));
   }
 
   /** truncate by path; -EISDIR, -EINVAL, -EACCES, -EROFS, -ETXTBSY, -EFBIG, -ENOSPC. */

@@ -221,8 +221,8 @@ public abstract class Vnode implements VnodeRef {
 
   /**
    * Moves an entry of this directory to another directory of the file system, replacing what the
-   * new name held. {@link Vfs#rename} has excluded moving a directory below itself, and replacing a
-   * non-empty directory or one of the other kind.
+   * new name held. {@link Rename#rename} has excluded moving a directory below itself, and
+   * replacing a non-empty directory or one of the other kind.
    */
   public int rename(String from, Vnode toDirectory, String to) {
     return type == FileType.DIR ? -Errno.EPERM : -Errno.ENOTDIR;

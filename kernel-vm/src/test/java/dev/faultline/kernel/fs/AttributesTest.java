@@ -22,11 +22,12 @@ final class AttributesTest {
           machine.write("/f", "");
           assertThat(machine.vnode("/f").stat().mode()).isEqualTo(0x8000 | 0x180);
           machine.caller.credentials = USER;
-          assertThat(Vfs.chmod(machine.caller, machine.vnode("/f"), 0x1FF)).isEqualTo(-Errno.EPERM);
+          assertThat(FileAttributes.chmod(machine.caller, machine.vnode("/f"), 0x1FF))
+              .isEqualTo(-Errno.EPERM);
           machine.caller.credentials = Credentials.ROOT;
-          assertThat(Vfs.chown(machine.caller, machine.vnode("/f"), 7, 9)).isZero();
+          assertThat(FileAttributes.chown(machine.caller, machine.vnode("/f"), 7, 9)).isZero();
           machine.caller.credentials = USER;
-          assertThat(Vfs.chmod(machine.caller, machine.vnode("/f"), 0xDED)).isZero();
+          assertThat(FileAttributes.chmod(machine.caller, machine.vnode("/f"), 0xDED)).isZero();
           assertThat(machine.vnode("/f").stat().mode() & 0xFFF).isEqualTo(0x9ED);
         });
   }
@@ -38,12 +39,12 @@ final class AttributesTest {
         () -> {
           machine.write("/f", "");
           Vnode f = machine.vnode("/f");
-          Vfs.chown(machine.caller, f, 7, 7);
-          Vfs.chmod(machine.caller, f, 0x9ED);
+          FileAttributes.chown(machine.caller, f, 7, 7);
+          FileAttributes.chmod(machine.caller, f, 0x9ED);
           machine.caller.credentials = USER;
-          assertThat(Vfs.chown(machine.caller, f, 8, -1)).isEqualTo(-Errno.EPERM);
-          assertThat(Vfs.chown(machine.caller, f, -1, 9)).isEqualTo(-Errno.EPERM);
-          assertThat(Vfs.chown(machine.caller, f, -1, 8)).isZero();
+          assertThat(FileAttributes.chown(machine.caller, f, 8, -1)).isEqualTo(-Errno.EPERM);
+          assertThat(FileAttributes.chown(machine.caller, f, -1, 9)).isEqualTo(-Errno.EPERM);
+          assertThat(FileAttributes.chown(machine.caller, f, -1, 8)).isZero();
           assertThat(f.stat().gid()).isEqualTo(8);
           assertThat(f.stat().mode() & 0xFFF).isEqualTo(0x1ED);
         });
@@ -58,18 +59,21 @@ final class AttributesTest {
           Vnode f = machine.vnode("/f");
           long born = f.stat().mtime();
           machine.time.advance(1000);
-          Vfs.chmod(machine.caller, f, 0x1FF);
+          FileAttributes.chmod(machine.caller, f, 0x1FF);
           assertThat(f.stat().mtime()).isEqualTo(born);
           assertThat(f.stat().ctime()).isEqualTo(born + 1000);
           machine.time.advance(1000);
           Vfs.truncate(machine.caller, null, "/f", 0);
           assertThat(f.stat().mtime()).isEqualTo(born + 2000);
-          assertThat(Vfs.setTimes(machine.caller, f, 5, AttributeChange.KEEP_TIME, false)).isZero();
+          assertThat(
+                  FileAttributes.setTimes(machine.caller, f, 5, AttributeChange.KEEP_TIME, false))
+              .isZero();
           assertThat(f.stat().atime()).isEqualTo(5);
           assertThat(f.stat().mtime()).isEqualTo(born + 2000);
           machine.caller.credentials = USER;
-          assertThat(Vfs.setTimes(machine.caller, f, 1, 1, false)).isEqualTo(-Errno.EPERM);
-          assertThat(Vfs.setTimes(machine.caller, f, 1, 1, true)).isZero();
+          assertThat(FileAttributes.setTimes(machine.caller, f, 1, 1, false))
+              .isEqualTo(-Errno.EPERM);
+          assertThat(FileAttributes.setTimes(machine.caller, f, 1, 1, true)).isZero();
         });
   }
 
@@ -80,8 +84,8 @@ final class AttributesTest {
         () -> {
           machine.write("/f", "");
           Vnode f = machine.vnode("/f");
-          Vfs.chmod(machine.caller, f, 0x120);
-          Vfs.chown(machine.caller, f, 5, 8);
+          FileAttributes.chmod(machine.caller, f, 0x120);
+          FileAttributes.chown(machine.caller, f, 5, 8);
           Caller c = machine.caller;
           assertThat(Vfs.access(c, Credentials.ROOT, null, "/f", 6, true)).isZero();
           assertThat(Vfs.access(c, Credentials.ROOT, null, "/f", 1, true)).isEqualTo(-Errno.EACCES);
@@ -89,7 +93,7 @@ final class AttributesTest {
           assertThat(Vfs.access(c, USER, null, "/f", 2, true)).isEqualTo(-Errno.EACCES);
           Credentials owner = new Credentials(5, 1, List.of(8));
           assertThat(Vfs.access(c, owner, null, "/f", 4, true)).isZero();
-          Vfs.chmod(machine.caller, f, 0x3F);
+          FileAttributes.chmod(machine.caller, f, 0x3F);
           assertThat(Vfs.access(c, owner, null, "/f", 4, true)).isEqualTo(-Errno.EACCES);
           assertThat(Vfs.access(c, owner, null, "/none", 0, true)).isEqualTo(-Errno.ENOENT);
         });
@@ -101,8 +105,8 @@ final class AttributesTest {
     machine.run(
         () -> {
           machine.mkdir("/d");
-          Vfs.chown(machine.caller, machine.vnode("/d"), 0, 8);
-          Vfs.chmod(machine.caller, machine.vnode("/d"), 0x5FF);
+          FileAttributes.chown(machine.caller, machine.vnode("/d"), 0, 8);
+          FileAttributes.chmod(machine.caller, machine.vnode("/d"), 0x5FF);
           machine.mkdir("/d/sub");
           machine.write("/d/f", "");
           assertThat(machine.vnode("/d/f").stat().gid()).isEqualTo(8);

@@ -174,7 +174,7 @@ public final class FsMachine {
 
   /** Renames with replacing. */
   public int rename(String from, String to) {
-    return Vfs.rename(caller, null, from, null, to, true);
+    return Rename.rename(caller, null, from, null, to, true);
   }
 
   /** Removes a name. */

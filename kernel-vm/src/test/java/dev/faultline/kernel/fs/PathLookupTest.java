@@ -125,7 +125,7 @@ final class PathLookupTest {
           machine.mkdir("/open");
           machine.mkdir("/closed");
           machine.write("/closed/f", "");
-          Vfs.chmod(machine.caller, machine.vnode("/closed"), 0x1C0);
+          FileAttributes.chmod(machine.caller, machine.vnode("/closed"), 0x1C0);
           machine.caller.credentials = new Credentials(7, 7, List.of());
           assertThat(error("/closed/f")).isEqualTo(-Errno.EACCES);
           assertThat(error("/closed")).isZero();
@@ -142,7 +142,7 @@ final class PathLookupTest {
     machine.run(
         () -> {
           machine.mkdir("/tmp");
-          Vfs.chmod(machine.caller, machine.vnode("/tmp"), 0x3FF);
+          FileAttributes.chmod(machine.caller, machine.vnode("/tmp"), 0x3FF);
           machine.write("/tmp/roots", "");
           machine.caller.credentials = new Credentials(7, 7, List.of());
           machine.write("/tmp/mine", "");

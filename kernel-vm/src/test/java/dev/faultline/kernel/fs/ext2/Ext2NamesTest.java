@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faultline.kernel.fs.Errno;
+import dev.faultline.kernel.fs.FileAttributes;
 import dev.faultline.kernel.fs.FileSystemStat;
 import dev.faultline.kernel.fs.FileType;
 import dev.faultline.kernel.fs.FsMachine;
@@ -65,10 +66,11 @@ final class Ext2NamesTest {
           assertThat(Vfs.mknod(f.caller, null, "/far", 0x6000 | 0x1B6, 0x1234_5678)).isZero();
           assertThat(Vfs.mknod(f.caller, null, "/sock", 0xC000 | 0x1B6, 0)).isZero();
           assertThat(Vfs.link(f.caller, null, "/d/small", null, "/hard", false)).isZero();
-          assertThat(Vfs.chmod(f.caller, f.vnode("/hard"), 0x981)).isZero();
-          assertThat(Vfs.chown(f.caller, f.vnode("/d"), 70_000, 80_000)).isZero();
+          assertThat(FileAttributes.chmod(f.caller, f.vnode("/hard"), 0x981)).isZero();
+          assertThat(FileAttributes.chown(f.caller, f.vnode("/d"), 70_000, 80_000)).isZero();
           long t = 1_234_567_890_000_000_000L;
-          assertThat(Vfs.setTimes(f.caller, f.vnode("/hard"), t, t + 1_000_000_000L, false))
+          assertThat(
+                  FileAttributes.setTimes(f.caller, f.vnode("/hard"), t, t + 1_000_000_000L, false))
               .isZero();
         });
     m.run(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.faultline.kernel.fs.Errno;
+import dev.faultline.kernel.fs.FileAttributes;
 import dev.faultline.kernel.fs.FsMachine;
 import dev.faultline.kernel.fs.Namei;
 import dev.faultline.kernel.fs.OpenFile;
@@ -168,7 +169,7 @@ final class HostTreeTest {
           assertThat(machine.read("/moved")).isEqualTo("HELLO WORLD");
           assertThat(Vfs.rmdir(machine.caller, null, "/dir")).isZero();
           machine.write("/new", "x");
-          assertThat(Vfs.chmod(machine.caller, machine.vnode("/moved"), 0)).isZero();
+          assertThat(FileAttributes.chmod(machine.caller, machine.vnode("/moved"), 0)).isZero();
           assertThat(machine.unlink("/moved")).isZero();
           assertThat(machine.list("/")).containsExactly("new");
         });
