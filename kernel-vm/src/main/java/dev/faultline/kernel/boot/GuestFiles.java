@@ -126,7 +126,11 @@ final class GuestFiles {
               "tmp",
               STICKY_WORLD_WRITABLE,
               new OverlayFs(
-                  files, vm, space, new SourceDirectory(STICKY_WORLD_WRITABLE, 0), "tmpfs"));
+                  files,
+                  vm,
+                  space,
+                  new SourceDirectory(STICKY_WORLD_WRITABLE, files.clock().now()),
+                  "tmpfs"));
     }
     return trouble;
   }
