@@ -257,6 +257,12 @@ final class DifferentialRun {
       }
       return;
     }
+    int left = value;
+    if (stored && behindEnd(p.content, probe)) {
+      // The file was cut while the store waited; when it grows again its bytes are to be known.
+      left = 0;
+      stored = m.tryStore(g.space, va(page) + PROBES[probe], left);
+    }
     boolean may = p.protection == RW && p.content.accessible();
     // What was wired without write permission has no copy of its own to write to (M21).
     boolean mayRefuse = p.wired;
@@ -266,7 +272,7 @@ final class DifferentialRun {
     if (stored) {
       int[] seen = look(g, page);
       String before = p.content.toString();
-      if (!p.content.stored(probe, value, seen, start)) {
+      if (!p.content.stored(probe, left, seen, start)) {
         throw new AssertionError(
             String.format(
                 "page %d shows %s after a store of %d at probe %d to %s",
@@ -533,7 +539,7 @@ final class DifferentialRun {
     for (int i = page; i < page + count; i++) {
       ProcessModel.Page p = g.model.at(i);
       boolean copied = p != null && p.kind != ProcessModel.Kind.SHARED && p.protection == RW;
-      if (p != null && copied && fresh.contains(p) && p.content.isFiles()) {
+      if (p != null && copied && fresh.contains(p) && p.content.isUnsettled()) {
         // Wiring has made the private copy already (F17).
         int[] seen = look(g, i);
         String before = p.content.toString();

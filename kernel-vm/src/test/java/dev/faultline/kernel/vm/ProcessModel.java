@@ -57,10 +57,10 @@ final class ProcessModel {
       }
     }
 
-    /** True if it is a file's: it has no bytes of its own, or not any more. */
-    boolean isFiles() {
+    /** True if it may be a file's: it has no bytes of its own, or may have lost them. */
+    boolean isUnsettled() {
       renew();
-      return own == null;
+      return own == null || (loose && file != null);
     }
 
     static Content zero() {
@@ -162,10 +162,15 @@ final class ProcessModel {
      */
     boolean copied(int[] seen, long start) {
       renew();
+      if (Arrays.equals(seen, own)) {
+        return true;
+      }
       FileModel f = file;
       boolean fits =
-          f != null && f.since(fileIndex, start).stream().anyMatch(b -> Arrays.equals(b, seen));
+          (f != null && f.since(fileIndex, start).stream().anyMatch(b -> Arrays.equals(b, seen)))
+              || (loose && mayShow(seen));
       own = seen.clone();
+      loose = false;
       return fits;
     }
 
